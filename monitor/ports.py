@@ -2,7 +2,7 @@
 
 A phase of the flow is one call of `Store.write`: the function it is given runs on the writer's thread, inside one
 transaction, and may be called again from the start when the backend asks for a retry, so it must not touch anything
-but its `Tx`. Identity, story and told state are looked up inside it, pure deciders decide, the same transaction records.
+but its `Tx`. Identity, story and told state are looked up inside it, pure deciders decide, that transaction records.
 """
 
 from __future__ import annotations
@@ -190,8 +190,8 @@ class EntryTx(Protocol):
         """Ids of entries first seen at or after `since` that have an article, oldest first."""
 
     def add_article(self, entry_id: int, article: Article, at: datetime) -> int:
-        """Append a revision and return its number (1, 2, …); the same title, text and source as the latest adds none and
-        returns the latest's number."""
+        """Append a revision and return its number (1, 2, …); the same title, text and source as the latest adds none
+        and returns the latest's number."""
 
     def article(self, entry_id: int, revision: int | None = None) -> ArticleRecord | None:
         """The latest revision unless one is named."""
