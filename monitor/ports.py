@@ -248,6 +248,9 @@ class EntryTx(Protocol):
 
     def drop_hold(self, entry_id: int) -> None: ...
 
+    def all_holds(self) -> list[int]:
+        """Entries that wait for their page, due or not."""
+
     def mark_decided(self, entry_id: int, stage: Stage) -> None: ...
 
     def undecided(self) -> list[int]:
@@ -287,7 +290,7 @@ class OutboxTx(Protocol):
     def add_decision(
         self, entry_id: int, story_id: int, decision: Decision, at: datetime, digest_items: bool = True
     ) -> int:
-        """Record it, and an item for each of its digests that does not hold this entry yet."""
+        """Record it, and an item for each of its digests. A digest holds an entry once, and its withdrawal once."""
 
     def decision(self, decision_id: int) -> DecisionRecord | None: ...
 
@@ -295,7 +298,7 @@ class OutboxTx(Protocol):
         """Oldest first."""
 
     def drop_digest_items(self, entry_id: int, recipient: str) -> int:
-        """Take back items of this entry that stand in no cut window yet. Returns how many."""
+        """Take back items of this entry that stand in no cut window yet. Returns how many. A withdrawal's stay."""
 
     def add_delivery(
         self,
@@ -332,8 +335,18 @@ class OutboxTx(Protocol):
         """Log the attempt; DELIVERED → sent, DEAD or RETRY without `retry_at` → dead, RETRY → pending at `retry_at`,
         PAUSE_CHANNEL → pending, not counted. False when the fence is old: the attempt is logged all the same."""
 
-    def hold_deliveries(self, reason: str, channel: str | None = None, recipient: str | None = None) -> int:
-        """Pending ones of that channel or recipient → held, with the reason."""
+    def hold_deliveries(
+        self,
+        reason: str,
+        channel: str | None = None,
+        recipient: str | None = None,
+        only_rules: Collection[str] | None = None,
+    ) -> int:
+        """Pending ones of that channel, of that recipient, or with rules all of which are in `only_rules` → held, with
+        the reason. Returns how many."""
+
+    def owed_to(self) -> list[tuple[str, str]]:
+        """Distinct (recipient, channel) of deliveries that are pending or leased."""
 
     def release_deliveries(self, channel: str, now: datetime) -> int:
         """Held because their channel was gone → pending."""
@@ -394,6 +407,10 @@ class AdminTx(Protocol):
         """Make these the known rules; others are forgotten (their matches stay)."""
 
     def counts(self, now: datetime, day_start: datetime) -> StoreCounts: ...
+
+    def shift_due(self, by: timedelta) -> None:
+        """Move every due time, lease and hold by so much: the wall clock was set, and what was due in ten minutes still
+        is. Time already recorded stays."""
 
     def get_note(self, key: str) -> str | None:
         """A small value of the daemon's own: `started_at`, `last_tick_at`, …"""

@@ -1,0 +1,277 @@
+"""One poll of one feed.
+
+claimed feed → conditional fetch → (unchanged: nothing but the validators)
+  → parse in a worker → identify → decide new | known | revised against the store
+  → match new and revised entries on feed text
+  → one transaction: entries, keys, articles, matches, pages owed, holds, decisions, validators, next poll
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from monitor.articles.ladder import feed_article
+from monitor.feeds.gaps import lost_touch
+from monitor.feeds.identity import Change, ChangeKind, decide as decide_changes, identify_all
+from monitor.feeds.pace import PollPlan, next_poll
+from monitor.flow.alarms import settle_alarms
+from monitor.flow.decide import decide
+from monitor.flow.reports import Polled, Settled
+from monitor.flow.setup import Current, Setup
+from monitor.model.news import (
+    Article,
+    EntryKey,
+    FetchOutcome,
+    FetchRequest,
+    FetchResult,
+    Identified,
+    Match,
+    ParsedFeed,
+    Validators,
+)
+from monitor.model.settings import Pacing
+from monitor.model.state import FeedState, Gap, KnownEntry, PollResult
+from monitor.model.telling import Stage
+from monitor.ports import Clock, Fetcher, Store, Tx, Workers, WorkFailed
+from monitor.routing.route import is_critical
+from monitor.text.urls import host_of
+
+
+@dataclass(frozen=True, slots=True)
+class _Fresh:
+    """A new or revised entry with the verdict on its feed text."""
+
+    identified: Identified
+    article: Article
+    matches: tuple[Match, ...]
+    entry_id: int | None = None
+    """Of a revision."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Got:
+    """What one fetch and parse brought."""
+
+    outcome: FetchOutcome
+    detail: str
+    parsed: ParsedFeed | None = None
+    body_hash: str | None = None
+
+
+class Poller:
+    """Polls feeds. Holds its adapters, no state."""
+
+    def __init__(
+        self, store: Store, fetcher: Fetcher, workers: Workers, current: Current, clock: Clock, rng: random.Random
+    ) -> None:
+        self._store = store
+        self._fetcher = fetcher
+        self._workers = workers
+        self._current = current
+        self._clock = clock
+        self._rng = rng
+
+    async def poll(self, state: FeedState) -> Polled:
+        """Carry one claimed feed through; never raises for what a server or a feed does."""
+        setup = self._current.setup
+        result = await self._fetch(state, setup.settings.service.pacing)
+        got = await self._parse(state, result)
+        identified = identify_all(got.parsed.entries) if got.parsed else ()
+        keys = [key for one in identified for key in one.keys]
+        known = await self._store.read(lambda tx: tx.known(state.feed.id, keys)) if keys else {}
+        changes = decide_changes(identified, known)
+        fresh = await self._match(setup, changes)
+        work = _Work(state, result, got, identified, known, changes, fresh, self._clock.now(), self._rng.random())
+        try:
+            return await self._store.write(lambda tx: _record(tx, setup, work))
+        except _Superseded:
+            detail = "another poll of this feed came between; nothing recorded"
+            return Polled(state.feed.id, got.outcome, detail)
+
+    async def _fetch(self, state: FeedState, pacing: Pacing) -> FetchResult:
+        request = FetchRequest(state.url, "feed", pacing.feed_bytes, pacing.deadline, state.validators, state.feed)
+        return await self._fetcher.fetch(request)
+
+    async def _parse(self, state: FeedState, result: FetchResult) -> _Got:
+        if result.outcome is not FetchOutcome.OK:
+            return _Got(result.outcome, result.detail, body_hash=state.body_hash)
+        body_hash = hashlib.blake2b(result.body, digest_size=16).hexdigest()
+        if body_hash == state.body_hash:
+            return _Got(FetchOutcome.OK, "unchanged", body_hash=body_hash)
+        parsed = await self._workers.parse(result.body, result.final_url, dict(result.headers))
+        if isinstance(parsed, WorkFailed):
+            outcome = FetchOutcome.NOT_A_FEED if parsed.not_a_feed else FetchOutcome.UNPARSABLE
+            return _Got(outcome, parsed.detail, body_hash=state.body_hash)
+        return _Got(FetchOutcome.OK, _read_detail(parsed), parsed, body_hash)
+
+    async def _match(self, setup: Setup, changes: Sequence[Change]) -> tuple[_Fresh, ...]:
+        fresh = []
+        for change in changes:
+            if change.kind is ChangeKind.NEW:
+                article = feed_article(change.identified.entry)
+                fresh.append(_Fresh(change.identified, article, setup.match(change.identified.entry, article)))
+            elif change.kind is ChangeKind.REVISED and change.entry_id is not None:
+                fresh.append(await self._match_revision(setup, change.identified, change.entry_id))
+        return tuple(fresh)
+
+    async def _match_revision(self, setup: Setup, identified: Identified, entry_id: int) -> _Fresh:
+        """An edited headline is matched with the best text held; the page is not asked for again."""
+        held = await self._store.read(lambda tx: tx.article(entry_id))
+        article = feed_article(identified.entry)
+        if held is not None and held.article.text_source.is_full and not article.text_source.is_full:
+            article = held.article
+        return _Fresh(identified, article, setup.match(identified.entry, article), entry_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """All that the transaction of one poll records."""
+
+    state: FeedState
+    result: FetchResult
+    got: _Got
+    identified: Sequence[Identified]
+    known: Mapping[EntryKey, KnownEntry]
+    changes: Sequence[Change]
+    fresh: Sequence[_Fresh]
+    now: datetime
+    jitter: float
+
+    @property
+    def seeding(self) -> bool:
+        """The first poll that gives entries: what it holds is read and shown, and alerts nobody."""
+        return not self.state.seeded and self.got.parsed is not None
+
+
+def _read_detail(parsed: ParsedFeed) -> str:
+    entries = f"{len(parsed.entries)} entries"
+    return f"{entries}, not well-formed but readable" if parsed.salvaged else entries
+
+
+class _Superseded(Exception):
+    """Another poll of the feed came between: the transaction is rolled back."""
+
+
+def _record(tx: Tx, setup: Setup, work: _Work) -> Polled:
+    feed, got = work.state.feed, work.got
+    plan = next_poll(
+        outcome=got.outcome,
+        result=work.result,
+        hints=got.parsed.hints if got.parsed else None,
+        state=work.state,
+        pacing=setup.settings.service.pacing,
+        now=work.now,
+        jitter=work.jitter,
+    )
+    for change in work.changes:
+        if change.entry_id is not None and change.aliases:
+            tx.add_keys(feed.id, change.entry_id, change.aliases)
+    added = _record_new(tx, setup, work)
+    revised = [_record_revision(tx, setup, f, f.entry_id, work.now) for f in work.fresh if f.entry_id is not None]
+    if not tx.finish_poll(_poll_result(work, plan, len(added), len(revised))):
+        raise _Superseded
+    _record_gap(tx, work, len(added))
+    if work.result.retry_after and got.outcome is FetchOutcome.THROTTLED:
+        tx.hold_host(host_of(work.result.final_url), work.now + work.result.retry_after, got.detail)
+    settle_alarms(tx, setup, feed, plan, got.outcome, got.detail, work.now)
+    settled = tuple(s for s in (*added, *revised) if s is not None)
+    matched = sum(bool(f.matches) for f in work.fresh)
+    return Polled(feed.id, got.outcome, got.detail, len(added), len(revised), matched, settled)
+
+
+def _record_new(tx: Tx, setup: Setup, work: _Work) -> list[Settled | None]:
+    """One element an entry added; None for one that waits for its page or matched nothing."""
+    new = [f for f in work.fresh if f.entry_id is None]
+    read = _newest(new, work.state.feed.backfill) if work.seeding else new
+    added: list[Settled | None] = []
+    for fresh in new:
+        known = tx.known(work.state.feed.id, fresh.identified.keys)
+        if known:
+            holder = next(iter(known.values())).entry_id
+            tx.add_keys(work.state.feed.id, holder, fresh.identified.keys)
+            continue
+        entry_id = tx.add_entry(work.state.feed.id, fresh.identified, work.now, work.seeding)
+        added.append(_begin(tx, setup, fresh, entry_id, work.now) if fresh in read else None)
+    return added
+
+
+def _newest(fresh: Sequence[_Fresh], limit: int | None) -> Sequence[_Fresh]:
+    """The newest `limit` by date, in the feed's order where dates are missing or equal; None is all."""
+    if limit is None:
+        return fresh
+    oldest = datetime.min.replace(tzinfo=UTC)
+    return sorted(fresh, key=lambda f: f.identified.entry.published_at or oldest, reverse=True)[:limit]
+
+
+def _begin(tx: Tx, setup: Setup, fresh: _Fresh, entry_id: int, now: datetime) -> Settled | None:
+    """First text, first verdict, and the page owed. What matched waits for its page, unless it is critical or there
+    is no page to wait for."""
+    entry = fresh.identified.entry
+    revision = tx.add_article(entry_id, fresh.article, now)
+    whole = fresh.article.text_source.is_full
+    stage = Stage.FULL if whole else Stage.FEED
+    tx.put_matches(entry_id, revision, stage, fresh.matches, now)
+    owed = entry.url is not None and not whole
+    if owed and entry.url is not None:
+        tx.owe_read(entry_id, entry.url, now)
+    if not fresh.matches:
+        return None
+    if owed and not is_critical(fresh.matches, setup.settings):
+        tx.hold(entry_id, now + setup.settings.service.pacing.page_wait)
+        return None
+    return decide(tx, setup, entry_id, stage, now)
+
+
+def _record_revision(tx: Tx, setup: Setup, fresh: _Fresh, entry_id: int, now: datetime) -> Settled | None:
+    """An edited entry: a new revision, matched again. One whose page is awaited goes on waiting."""
+    tx.revise_entry(entry_id, fresh.identified, now)
+    revision = tx.add_article(entry_id, fresh.article, now)
+    stage = Stage.FULL if fresh.article.text_source.is_full else Stage.FEED
+    before = {m.match.rule for m in tx.matches(entry_id)}
+    tx.put_matches(entry_id, revision, stage, fresh.matches, now)
+    if tx.held(entry_id) is not None:
+        return None
+    if not fresh.matches and not before:
+        return None
+    return decide(tx, setup, entry_id, stage, now)
+
+
+def _record_gap(tx: Tx, work: _Work, added: int) -> None:
+    """Two successive polls that share no entry: what stood between them was never seen."""
+    last = work.state.last_success_at
+    if work.state.seeded and last is not None and added and lost_touch(work.identified, work.known):
+        tx.add_gap(Gap(work.state.feed.id, last, work.now))
+
+
+def _poll_result(work: _Work, plan: PollPlan, new: int, revised: int) -> PollResult:
+    state, got, result = work.state, work.got, work.result
+    return PollResult(
+        feed_id=state.feed.id,
+        fence=state.fence,
+        at=work.now,
+        outcome=got.outcome,
+        detail=got.detail,
+        url=state.url,
+        validators=_validators(state, got, result),
+        body_hash=got.body_hash,
+        next_at=plan.next_at,
+        failures=plan.failures,
+        failing_since=plan.failing_since,
+        gone=plan.gone,
+        seeded=state.seeded or work.seeding,
+        new=new,
+        revised=revised,
+        elapsed=result.elapsed,
+        title=got.parsed.title if got.parsed else "",
+        format=got.parsed.format if got.parsed else "",
+        format_entries=len(got.parsed.entries) if got.parsed else None,
+    )
+
+
+def _validators(state: FeedState, got: _Got, result: FetchResult) -> Validators | None:
+    """Those of the answer once its body is held; after a parse failure or an error the old ones stay (rule 7)."""
+    return result.validators if got.outcome.is_success else state.validators
