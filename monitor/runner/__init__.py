@@ -1,0 +1,1 @@
+"""Who calls whom when. `embedded` is one asyncio process on one store."""

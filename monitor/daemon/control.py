@@ -1,0 +1,133 @@
+"""The control socket: commands that write go through the running daemon.
+
+A Unix socket in the runtime folder ($RUNTIME_DIRECTORY) or the state folder; one JSON object a line each way:
+`{"command": "outbox.retry", "arguments": {…}}` → `{"ok": true, "result": …}` or `{"ok": false, "error": …, "id": …}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from monitor.errors import ControlError, MonitorError
+
+NAME = "control.sock"
+LIMIT = 8_000_000
+"""Bytes of one line."""
+Handler = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
+log = structlog.get_logger()
+
+
+def socket_folders(state: Path, environ: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where the socket may be, the daemon's own choice first."""
+    runtime = environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
+    folders = (Path(runtime),) if runtime else ()
+    return (*folders, state, Path("/run/monitor"))
+
+
+class ControlServer:
+    """Serves a handler on the socket of a folder; the lock of the state folder makes it the only one."""
+
+    def __init__(self, folder: Path, handler: Handler) -> None:
+        self._folder = folder
+        self._handler = handler
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        path = self._folder / NAME
+        path.unlink(missing_ok=True)
+        self._server = await asyncio.start_unix_server(self._serve, sock=_bound(self._folder), limit=LIMIT)
+        path.chmod(0o660)
+
+    async def aclose(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            (self._folder / NAME).unlink(missing_ok=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                writer.write(json.dumps(await self._answer(line), ensure_ascii=False).encode() + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError):
+            log.debug("control connection ended early")
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            request = json.loads(line)
+            result = await self._handler(request["command"], request.get("arguments", {}))
+        except MonitorError as error:
+            return {"ok": False, "error": str(error), "id": error.id}
+        except (ValueError, KeyError, TypeError) as error:
+            return {"ok": False, "error": f"not understood: {error}", "id": "control"}
+        except Exception as error:
+            log.exception("control command failed")
+            return {"ok": False, "error": f"{type(error).__name__}: see the daemon's log", "id": "control"}
+        return {"ok": True, "result": result}
+
+
+def _bound(folder: Path) -> socket.socket:
+    """A bound socket; through a descriptor of the folder, because a socket's path may have 107 bytes at most."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        sock.bind(f"/proc/self/fd/{descriptor}/{NAME}")
+    except BaseException:
+        sock.close()
+        raise
+    finally:
+        os.close(descriptor)
+    return sock
+
+
+def call(folders: tuple[Path, ...], command: str, arguments: Mapping[str, Any], timeout: float = 60.0) -> Any:
+    """Ask the running daemon, waiting at most `timeout` seconds. Raise `NoDaemon` where none listens, ControlError
+    where it refuses."""
+    sock = _connect(folders)
+    with sock, sock.makefile("rwb") as stream:
+        sock.settimeout(timeout)
+        try:
+            stream.write(json.dumps({"command": command, "arguments": dict(arguments)}).encode() + b"\n")
+            stream.flush()
+            line = stream.readline(LIMIT)
+        except OSError as error:
+            raise ControlError(f"the daemon did not answer `{command}` within {timeout:.0f} s: {error}") from error
+    if not line:
+        raise ControlError(f"the daemon closed the connection without an answer to `{command}`; it may be stopping")
+    answer = json.loads(line)
+    if not answer["ok"]:
+        raise ControlError(answer["error"])
+    return answer["result"]
+
+
+class NoDaemon(ControlError):
+    """No daemon listens."""
+
+    id = "no-daemon"
+
+
+def _connect(folders: tuple[Path, ...]) -> socket.socket:
+    for folder in folders:
+        try:
+            descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(f"/proc/self/fd/{descriptor}/{NAME}")
+        except OSError:
+            sock.close()
+        else:
+            return sock
+        finally:
+            os.close(descriptor)
+    raise NoDaemon("no daemon is running for this state folder; start it with `monitor run`")
