@@ -1,0 +1,66 @@
+"""Words with their offsets in the original text, counted in code points.
+
+A word is a run of letters, digits and the marks on them, inner apostrophes included (Hamas's, Sana'a, צה"ל); U.S. and
+1,000 are one word each; hyphens, slashes and underscores part words. Scripts written without spaces (Chinese,
+Japanese, Thai, Lao, Khmer, Burmese) give one word a character, so that a term of theirs is a phrase.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cached_property
+
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u0711\u0730-\u074a\u07a6-\u07b0\u0898-\u089f\u08ca-\u08e1"
+    "\u08e3-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0981-\u0983\u09bc-\u09d7\u0a01-\u0a51\u0a70-\u0a83"
+    "\u0abc-\u0acd\u0b01-\u0b03\u0b3c-\u0b57\u0bbe-\u0bd7\u0c00-\u0c04\u0c3c-\u0c56\u0c81-\u0c83\u0cbc-\u0cd6"
+    "\u0d00-\u0d03\u0d3b-\u0d57\u0dca-\u0ddf\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe00-\ufe0f\ufe20-\ufe2f"
+    "\u00ad\u200c\u200d\u2060"  # invisible, and within words: soft hyphen, joiners, word joiner
+)
+_SINGLES = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_INNER = "'’‘ʼ′´`＇׳"
+_NUMBER = r"\d+(?:[.,٫٬]\d+)+"
+_ACRONYM = r"[A-Z](?:\.[A-Z])+(?:\.(?!\w)|(?!\w))"
+_GERSHAYIM = '(?<=[א-ת])["״](?=[א-ת])'
+
+
+def _words(run: str) -> str:
+    """The pattern of words, given that of an unbroken run of letters, digits and marks."""
+    joined = rf"{run}(?:(?:[{_INNER}](?=\w)|{_GERSHAYIM}){run})*"
+    return f"{_ACRONYM}|{_NUMBER}|{joined}"
+
+
+_HAS_SINGLES = re.compile(f"[{_SINGLES}]")
+_SPACED = re.compile(_words(rf"\w[\w{_MARKS}]*"))
+_UNSPACED = re.compile(rf"[{_SINGLES}][{_MARKS}]*|" + _words(rf"(?:[^\W{_SINGLES}][{_MARKS}]*)+"))
+
+
+class Tokens:
+    """The words of one text. `words[i] == text[start:end]` for `start, end = spans[i]`; in order, none overlapping."""
+
+    __slots__ = ("__dict__", "_pattern", "text", "words")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._pattern = _UNSPACED if _HAS_SINGLES.search(text) else _SPACED
+        self.words: list[str] = self._pattern.findall(_parted(text))
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Offsets of every word; found when first asked for, as most texts are asked for none."""
+        return [match.span() for match in self._pattern.finditer(_parted(self.text))]
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+
+def words_of(text: str) -> list[str]:
+    """The words alone."""
+    return Tokens(text).words
+
+
+def _parted(text: str) -> str:
+    return text.replace("_", " ")  # the underscore parts the words of a hashtag, and the offsets stay
