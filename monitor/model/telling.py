@@ -136,6 +136,8 @@ class Message:
     reason: str = ""
     digest: DigestBody | None = None
     alarm: Alarm | None = None
+    address: str = ""
+    """Of the endpoint it goes to, for forms that name it (the To of a mail)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,205 @@
+"""Two sentences chosen around the evidence, with the matched terms marked. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from monitor.digest.clean import ELLIPSIS, cut_before_mark, is_printable
+from monitor.model.news import Span
+
+LIMIT = 320
+"""Characters of an extract: two sentences, and short enough to be a quotation."""
+
+_CONTEXT = 60
+"""Characters kept before the first mark where an extract begins in the middle of a sentence."""
+
+_TAIL = 40
+"""A second sentence cut shorter than this says nothing: it goes altogether."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of an extract; `marked` where it is a matched term."""
+
+    text: str
+    marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """One line of text and where the matched terms stand in it: half-open, ordered, never overlapping."""
+
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+
+    def parts(self) -> tuple[Part, ...]:
+        """The text cut at its marks; joined, they are the text."""
+        return tuple(part for part in self._cut() if part.text)
+
+    def _cut(self) -> Iterator[Part]:
+        at = 0
+        for start, end in self.marks:
+            yield Part(self.text[at:start])
+            yield Part(self.text[start:end], marked=True)
+            at = end
+        yield Part(self.text[at:])
+
+
+def extract(text: str, spans: Sequence[Span], limit: int = LIMIT) -> Excerpt:
+    """Two consecutive sentences that hold the most different terms, at most `limit` characters, cut between words.
+
+    Spans of other fields, and those that do not fit the text, are ignored; without any the extract is the lead.
+    """
+    fitting = [s for s in spans if s.field == "text" and fits(text, s)]
+    sentences = split_sentences(text)
+    if not sentences:
+        return Excerpt("")
+    first = _best(sentences, fitting)
+    start, end = sentences[first][0], sentences[min(first + 1, len(sentences) - 1)][1]
+    head_end = sentences[first][1] - start
+    line, marks, places = _flatten(text[start:end], [(s.start - start, s.end - start) for s in fitting])
+    return _crop(line, marks, places[head_end], limit)
+
+
+def mark(text: str, spans: Sequence[Span], field: str, limit: int) -> Excerpt:
+    """A whole field (a headline) on one line with its terms marked, cut at its end only."""
+    inside = [(s.start, s.end) for s in spans if s.field == field and fits(text, s)]
+    line, marks, _ = _flatten(text, inside)
+    return _cut_end(line, marks, 0, limit)
+
+
+def fits(text: str, span: Span) -> bool:
+    """Whether the span points into this text."""
+    return 0 <= span.start < span.end <= len(text) and text[span.start : span.end] == span.text
+
+
+def paragraph_of(text: str, position: int) -> int:
+    """The paragraph, counted from 1, in which a position stands."""
+    return 1 + sum(1 for _ in re.finditer(r"\S[^\S\n]*\n", text[:position]))
+
+
+_ABBREVIATIONS = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "gen",
+        "col",
+        "maj",
+        "capt",
+        "lt",
+        "sgt",
+        "sen",
+        "rep",
+        "gov",
+        "st",
+        "no",
+        "vs",
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+    ]
+)
+_END = re.compile(r"""[.!?؟۔。！？…]+["'”’»)\]]*(?=\s|$)|\n+""")
+
+
+def split_sentences(text: str) -> list[tuple[int, int]]:
+    """Half-open ranges of the sentences, white space at their edges left out."""
+    ranges, start = [], 0
+    for end in _END.finditer(text):
+        if not _abbreviates(text, end.start(), end.group()):
+            ranges.append((start, end.end()))
+            start = end.end()
+    ranges.append((start, len(text)))
+    return [trimmed for r in ranges if (trimmed := _trim(text, *r))]
+
+
+def _abbreviates(text: str, dot: int, mark: str) -> bool:
+    if mark != ".":
+        return False
+    word = re.search(r"[\w.]*$", text[max(0, dot - 12) : dot])
+    found = word.group() if word else ""
+    return found.lower() in _ABBREVIATIONS or re.fullmatch(r"([A-Z]\.)*[A-Z]", found) is not None
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    piece = text[start:end]
+    if not piece.strip():
+        return None
+    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
+
+
+def _best(sentences: Sequence[tuple[int, int]], spans: Sequence[Span]) -> int:
+    """The sentence to begin with: it has a mark, and with its successor the most different terms; earliest wins."""
+    terms = [{s.term for s in spans if a <= s.start < b} for a, b in sentences]
+    scores = [len(own | after) if own else 0 for own, after in zip(terms, [*terms[1:], set[str]()], strict=True)]
+    return max(range(len(scores)), key=lambda i: (scores[i], -i))
+
+
+def _flatten(text: str, marks: Sequence[tuple[int, int]]) -> tuple[str, list[tuple[int, int]], list[int]]:
+    """One line, the marks moved along with it and merged, and for each old offset the new one."""
+    out: list[str] = []
+    places = []
+    for char in text:
+        places.append(len(out))
+        if char.isspace():
+            if out and out[-1] != " ":
+                out.append(" ")
+        elif is_printable(char):
+            out.append(char)
+    places.append(len(out))
+    line = "".join(out).rstrip()
+    places = [min(p, len(line)) for p in places]
+    inside = [(places[a], places[b]) for a, b in marks if 0 <= a < b <= len(text)]
+    return line, _merge([(a, b) for a, b in inside if a < b]), places
+
+
+def _merge(marks: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(marks):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _crop(line: str, marks: list[tuple[int, int]], head_end: int, limit: int) -> Excerpt:
+    """Cut to the limit: from the start where the first mark lies near it, else from a little before that mark."""
+    if len(line) <= limit:
+        return Excerpt(line, tuple(marks))
+    start = 0
+    if marks and marks[0][1] > limit - 2:
+        space = line.find(" ", max(0, marks[0][0] - _CONTEXT), marks[0][0])
+        start = space + 1 if space >= 0 else marks[0][0]
+    room = limit - (1 if start else 0)
+    if start == 0 and (not marks or marks[0][1] <= head_end) and room - _TAIL < head_end <= room:
+        return Excerpt(line[:head_end], tuple(m for m in marks if m[1] <= head_end))
+    return _cut_end(line, marks, start, limit)
+
+
+def _cut_end(line: str, marks: Sequence[tuple[int, int]], start: int, limit: int) -> Excerpt:
+    """From `start` on, at most `limit` characters, an ellipsis wherever something was left out."""
+    lead = ELLIPSIS if start else ""
+    if len(line) - start + len(lead) <= limit:
+        end, tail = len(line), ""
+    else:
+        room = start + limit - len(lead) - 1
+        space = line.rfind(" ", start, room + 1)
+        end, tail = (space if space > start else cut_before_mark(line, max(room, start))), ELLIPSIS
+    shift = len(lead) - start
+    kept = tuple((a + shift, min(b, end) + shift) for a, b in marks if start <= a < end)
+    return Excerpt(f"{lead}{line[start:end]}{tail}"[:limit], kept)
