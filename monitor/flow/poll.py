@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 
 from monitor.articles.ladder import feed_article
 from monitor.feeds.gaps import lost_touch
-from monitor.feeds.identity import Change, ChangeKind, decide as decide_changes, identify_all
+from monitor.feeds.identity import Change, ChangeKind, identify_all
+from monitor.feeds.identity import decide as decide_changes
 from monitor.feeds.pace import PollPlan, next_poll
 from monitor.flow.alarms import settle_alarms
 from monitor.flow.decide import decide
