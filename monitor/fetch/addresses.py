@@ -9,6 +9,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 Address = IPv4Address | IPv6Address
@@ -115,6 +116,7 @@ def refusal(ip: Address, allowed: Allowed = NOTHING_ALLOWED) -> str | None:
     return special if special is not None or real in _IPV6_PUBLIC else "not a public address"
 
 
+@lru_cache(maxsize=4096)
 def literal(host: str) -> Address | None:
     """The address that a host spells out, in any spelling that `inet_aton` takes (decimal, hexadecimal, octal, one to
     four parts); None for a name. Brackets and a zone (`fe80::1%eth0`) are understood."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import httpx
@@ -19,7 +19,7 @@ import httpx
 from monitor.errors import SecretError
 from monitor.fetch import headers as h
 from monitor.fetch import outcomes
-from monitor.fetch.addresses import Allowed, allow_line, literal, port_refusal, refusal
+from monitor.fetch.addresses import Allowed, allow_line, literal, port_refusal, refusal, unwrapped
 from monitor.fetch.body import BadCoding, BodyTooLarge, read_body
 from monitor.fetch.credentials import Credentials, credentials_of
 from monitor.fetch.redirects import (
@@ -36,9 +36,12 @@ from monitor.fetch.redirects import (
 )
 from monitor.fetch.tls import client_context
 from monitor.fetch.transport import AiohttpTransport
-from monitor.model.news import FetchOutcome, FetchRequest, FetchResult
+from monitor.model.news import FetchOutcome, FetchRequest, FetchResult, Validators
 from monitor.model.settings import Service
 from monitor.ports import Clock, Secrets
+
+Headers = tuple[tuple[str, str], ...]
+_Judged = tuple[FetchOutcome, str, bytes]
 
 
 @dataclass(slots=True)
@@ -48,22 +51,24 @@ class _Trip:
     request: FetchRequest
     url: httpx.URL
     credentials: Credentials | None
-    own: tuple[tuple[str, int], ...]
-    """Hosts and ports that the user's own configuration names."""
+    began: float
     redirects: int = 0
     permanent: bool = True
     visited: set[str] = field(default_factory=set)
     doing: str = "waiting for an answer"
 
-    def ended(self, outcome: FetchOutcome, detail: str = "") -> FetchResult:
-        return FetchResult(
-            outcome=outcome,
-            url=redacted(self.request.url),
-            final_url=str(self.url),
-            detail=detail,
-            permanent=self.permanent and self.redirects > 0,
-            redirects=self.redirects,
-        )
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a trip ended, as far as its last answer tells."""
+
+    outcome: FetchOutcome
+    detail: str = ""
+    status: int | None = None
+    headers: Headers = ()
+    body: bytes = b""
+    validators: Validators | None = None
+    retry_after: timedelta | None = None
 
 
 class HttpFetcher:
@@ -80,10 +85,15 @@ class HttpFetcher:
 
     async def fetch(self, request: FetchRequest) -> FetchResult:
         """Get one URL within its deadline and byte limit. Never raises for what a server, a name or a URL does."""
-        began = self._clock.monotonic()
-        trip = self._set_out(request)
-        result = trip if isinstance(trip, FetchResult) else await self._within_deadline(trip)
-        return replace(result, elapsed=timedelta(seconds=self._clock.monotonic() - began))
+        url = parsed(request.url)
+        if url is None:
+            return _failed(request, FetchOutcome.BAD_URL, "this is not an http or https URL: correct it")
+        try:
+            credentials = credentials_of(request, self._secrets)
+        except SecretError as error:
+            return _failed(request, FetchOutcome.FORBIDDEN, f"the feed's secret cannot be used: {error}")
+        trip = _Trip(request, without_userinfo(url), credentials, self._clock.monotonic())
+        return self._result(trip, await self._within_deadline(trip))
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -92,54 +102,62 @@ class HttpFetcher:
     def _guard(self, host: str, address: str) -> str | None:
         return None if self._allowed.has_host(host) else refusal(ipaddress.ip_address(address), self._allowed)
 
-    def _set_out(self, request: FetchRequest) -> _Trip | FetchResult:
-        url = parsed(request.url)
-        if url is None:
-            return _failed(request, FetchOutcome.BAD_URL, "this is not an http or https URL: correct it")
-        try:
-            credentials = credentials_of(request, self._secrets)
-        except SecretError as error:
-            return _failed(request, FetchOutcome.FORBIDDEN, f"the feed's secret cannot be used: {error}")
-        return _Trip(request, without_userinfo(url), credentials, _own_ports(request, url))
+    def _result(self, trip: _Trip, end: _End) -> FetchResult:
+        return FetchResult(
+            outcome=end.outcome,
+            url=redacted(trip.request.url),
+            final_url=str(trip.url),
+            detail=end.detail,
+            status=end.status,
+            headers=end.headers,
+            body=end.body,
+            validators=end.validators,
+            retry_after=end.retry_after,
+            permanent=trip.permanent and trip.redirects > 0,
+            redirects=trip.redirects,
+            elapsed=timedelta(seconds=self._clock.monotonic() - trip.began),
+        )
 
-    async def _within_deadline(self, trip: _Trip) -> FetchResult:
+    async def _within_deadline(self, trip: _Trip) -> _End:
         seconds = trip.request.deadline.total_seconds()
         try:
             async with asyncio.timeout(seconds):
                 return await self._follow(trip)
         except TimeoutError:
-            return trip.ended(FetchOutcome.TIMEOUT, f"{trip.url.host}: not done within {seconds:g} s ({trip.doing})")
+            return _End(FetchOutcome.TIMEOUT, f"{trip.url.host}: not done within {seconds:g} s ({trip.doing})")
         except httpx.TransportError as error:
             line = allow_line(trip.url.host, self._allowed)
-            return trip.ended(*outcomes.of_error(error, trip.url.host, line))
+            return _End(*outcomes.of_error(error, trip.url.host, line))
 
-    async def _follow(self, trip: _Trip) -> FetchResult:
+    async def _follow(self, trip: _Trip) -> _End:
         while True:
-            refused = self._refused(trip.url, trip.own)
+            refused = self._refused(trip)
             if refused is not None:
-                return trip.ended(FetchOutcome.PRIVATE_ADDRESS, refused)
+                return _End(FetchOutcome.PRIVATE_ADDRESS, refused)
             trip.visited.add(str(trip.url))
             response = await self._transport.handle_async_request(self._request(trip))
             try:
+                headers = _pairs(response)
                 if response.status_code not in REDIRECT_CODES:
-                    return await self._finish(trip, response)
-                stopped = _turn(trip, response)
+                    return await self._finish(trip, response, headers)
+                stopped = _turn(trip, response.status_code, dict(reversed(headers)))
                 if stopped is not None:
-                    return replace(stopped, status=response.status_code, headers=_pairs(response))
+                    return _End(*stopped, response.status_code, headers)
             finally:
                 await response.aclose()
 
-    def _refused(self, url: httpx.URL, own: tuple[tuple[str, int], ...]) -> str | None:
+    def _refused(self, trip: _Trip) -> str | None:
         """What can be said before dialling: the port, and an address spelled out in the URL."""
         if self._proxied:
             return None
-        host, ip = url.host, literal(url.host)
-        line = allow_line(host, self._allowed)
-        reason = port_refusal(host, Origin.of(url).port, own, self._allowed)
+        host, ip = trip.url.host, literal(trip.url.host)
+        reason = port_refusal(host, Origin.of(trip.url).port, _own_ports(trip.request), self._allowed)
         if reason is not None:
-            return outcomes.port_line(host, reason, line)
+            return outcomes.port_line(host, reason, allow_line(host, self._allowed))
         kind = self._guard(host, str(ip)) if ip is not None else None
-        return None if kind is None else outcomes.address_line(host, str(ip), kind, line)
+        if ip is None or kind is None:
+            return None
+        return outcomes.address_line(host, str(unwrapped(ip)), kind, allow_line(host, self._allowed))
 
     def _request(self, trip: _Trip) -> httpx.Request:
         request, url = trip.request, trip.url
@@ -152,58 +170,65 @@ class HttpFetcher:
         ]
         return httpx.Request("GET", url, headers=sent)
 
-    async def _finish(self, trip: _Trip, response: httpx.Response) -> FetchResult:
+    async def _finish(self, trip: _Trip, response: httpx.Response, headers: Headers) -> _End:
         """The last answer of a trip: its class, and its body where there is one to read."""
-        pairs = _pairs(response)
-        named = _first(pairs)
-        url, held = str(trip.url), trip.request.validators
-        conditional = bool(h.conditions(held, url))
+        named = dict(reversed(headers))  # the first value of each
+        status, url, held = response.status_code, str(trip.url), trip.request.validators
+        outcome, detail, body = await self._judged(trip, response, named)
+        validators = retry = None
+        if outcome is FetchOutcome.OK:
+            validators = h.validators_of(named, url)
+        elif outcome is FetchOutcome.NOT_MODIFIED:
+            validators = h.refreshed(held, named, url)
+        else:
+            retry = h.retry_after(named, self._clock.now())
+        return _End(outcome, detail, status, headers, body, validators, retry)
+
+    async def _judged(self, trip: _Trip, response: httpx.Response, named: Mapping[str, str]) -> _Judged:
+        conditional = bool(h.conditions(trip.request.validators, str(trip.url)))
         verdict = outcomes.of_status(response.status_code, named, conditional)
         if verdict is None:
-            result = await self._read(trip, response, named)
-        else:
-            result = trip.ended(*verdict)
-        if result.outcome is FetchOutcome.OK:
-            result = replace(result, validators=h.validators_of(named, url))
-        elif result.outcome is FetchOutcome.NOT_MODIFIED:
-            result = replace(result, validators=h.refreshed(held, named, url))
-        else:
-            result = replace(result, retry_after=h.retry_after(named, self._clock.now()))
-        return replace(result, status=response.status_code, headers=pairs)
-
-    async def _read(self, trip: _Trip, response: httpx.Response, named: Mapping[str, str]) -> FetchResult:
-        limit, kind = trip.request.byte_limit, trip.request.kind
-        media = h.media_type(named)
-        if kind == "page" and not h.is_page_type(media):
-            return trip.ended(FetchOutcome.WRONG_TYPE, f"{media[:60]} is not read: only pages of text are")
-        if kind != "robots" and (h.content_length(named) or 0) > limit:
-            return trip.ended(FetchOutcome.TOO_LARGE, _limit_line(trip.url.host, limit))
+            verdict = _before_reading(trip.request, named)
+        if verdict is not None:
+            return *verdict, b""
         trip.doing = "reading the body"
         try:
-            body = await read_body(response.aiter_raw(), h.content_codings(named), limit)
+            coding = h.content_codings(named)
+            return FetchOutcome.OK, "", await read_body(response.aiter_raw(), coding, trip.request.byte_limit)
         except BodyTooLarge as error:
-            head = error.head if kind == "robots" else b""
-            return replace(trip.ended(FetchOutcome.TOO_LARGE, _limit_line(trip.url.host, limit)), body=head)
+            return *_too_large(trip.request), error.head if trip.request.kind == "robots" else b""
         except BadCoding as error:
-            detail = f"{trip.url.host}: the body could not be decompressed ({error}): the publisher has to mend it"
-            return trip.ended(FetchOutcome.BAD_ENCODING, detail)
-        return replace(trip.ended(FetchOutcome.OK), body=body)
+            return FetchOutcome.BAD_ENCODING, f"the body could not be decompressed: {error}", b""
 
 
-def _turn(trip: _Trip, response: httpx.Response) -> FetchResult | None:
+def _before_reading(request: FetchRequest, named: Mapping[str, str]) -> outcomes.Verdict | None:
+    """What the headers alone rule out. A robots.txt is read as far as the limit goes, whatever its length."""
+    media = h.media_type(named)
+    if request.kind == "page" and not h.is_page_type(media):
+        return FetchOutcome.WRONG_TYPE, f"{media[:60]} is not read: only pages of text are"
+    if request.kind != "robots" and (h.content_length(named) or 0) > request.byte_limit:
+        return _too_large(request)
+    return None
+
+
+def _too_large(request: FetchRequest) -> outcomes.Verdict:
+    return FetchOutcome.TOO_LARGE, f"the body is larger than the limit of {request.byte_limit:,} bytes"
+
+
+def _turn(trip: _Trip, status: int, named: Mapping[str, str]) -> outcomes.Verdict | None:
     """Take the trip to where a redirect leads, or say why it ends here."""
-    to = target(trip.url, _first(_pairs(response)).get("location", ""))
-    if to is None or "location" not in response.headers:
-        return trip.ended(FetchOutcome.MALFORMED, f"{shown(trip.url)} redirects to nothing that is a web address")
+    to = target(trip.url, named["location"]) if "location" in named else None
+    if to is None:
+        return FetchOutcome.MALFORMED, f"{shown(trip.url)} redirects to nothing that is a web address"
     if looks_like_login(trip.url, to):
-        detail = f"leads to what looks like a login or consent page ({shown(to)}): logging in is not done"
-        return trip.ended(FetchOutcome.LOGIN_REDIRECT, detail)
+        detail = f"leads to what looks like a login or consent page ({shown(to)}), which a program cannot pass"
+        return FetchOutcome.LOGIN_REDIRECT, detail
     if str(to) in trip.visited:
-        return trip.ended(FetchOutcome.TOO_MANY_REDIRECTS, f"redirects in a circle, back to {shown(to)}")
+        return FetchOutcome.TOO_MANY_REDIRECTS, f"redirects in a circle, back to {shown(to)}"
     if trip.redirects == MAX_REDIRECTS:
-        return trip.ended(FetchOutcome.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects, then {shown(to)}")
+        return FetchOutcome.TOO_MANY_REDIRECTS, f"more than {MAX_REDIRECTS} redirects, the next one to {shown(to)}"
     trip.redirects += 1
-    trip.permanent = trip.permanent and response.status_code in PERMANENT_CODES
+    trip.permanent = trip.permanent and status in PERMANENT_CODES
     trip.url = to
     return None
 
@@ -213,15 +238,15 @@ def _failed(request: FetchRequest, outcome: FetchOutcome, detail: str) -> FetchR
     return FetchResult(outcome=outcome, url=url, final_url=url, detail=detail)
 
 
-def _own_ports(request: FetchRequest, url: httpx.URL) -> tuple[tuple[str, int], ...]:
+def _own_ports(request: FetchRequest) -> tuple[tuple[str, int], ...]:
     """Hosts and ports that the user chose: those of the feed's URL, and of what is asked as a feed. A robots.txt is
     looked at before its page, whose own port is then judged."""
     feed_url = parsed(request.feed.url) if request.feed else None
-    chosen = (feed_url, url if request.kind in ("feed", "robots") else None)
+    chosen = (feed_url, parsed(request.url) if request.kind in ("feed", "robots") else None)
     return tuple((each.host, Origin.of(each).port) for each in chosen if each is not None)
 
 
-def _pairs(response: httpx.Response) -> tuple[tuple[str, str], ...]:
+def _pairs(response: httpx.Response) -> Headers:
     return tuple((name.lower().decode("latin-1"), _text(value)) for name, value in response.headers.raw)
 
 
@@ -231,12 +256,3 @@ def _text(value: bytes) -> str:
         return value.decode("utf-8")
     except UnicodeDecodeError:
         return value.decode("latin-1")
-
-
-def _first(pairs: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Each header's first value, by name."""
-    return dict(reversed(pairs))
-
-
-def _limit_line(host: str, limit: int) -> str:
-    return f"{host}: the body is larger than the limit of {limit:,} bytes, set in [service]"

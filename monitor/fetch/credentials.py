@@ -30,9 +30,10 @@ class Credentials:
 def credentials_of(request: FetchRequest, secrets: Secrets) -> Credentials | None:
     """The feed's `auth`, else the `user:pass@` of the feed's URL or of the request's own. Raises SecretError, naming
     the reference, where a secret cannot be had or cannot be sent."""
-    feed_url = parsed(request.feed.url) if request.feed else None
-    if request.feed is not None and request.feed.auth is not None and feed_url is not None:
-        return Credentials(Origin.of(feed_url), (_auth_header(request.feed.auth, secrets),))
+    feed = request.feed
+    feed_url = parsed(feed.url) if feed is not None else None
+    if feed is not None and feed.auth is not None and feed_url is not None:
+        return Credentials(Origin.of(feed_url), (_auth_header(feed.auth, secrets),))
     for url in (feed_url, parsed(request.url)):
         if url is not None and url.userinfo:
             return Credentials(Origin.of(url), (("Authorization", _basic(url.username, url.password)),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import httpx
 
@@ -61,6 +62,7 @@ class Origin:
         return self.host == other.host and (self == other or (self.scheme == "http" and upgraded))
 
 
+@lru_cache(maxsize=4096)  # one fetch looks at its URL and its feed's several times
 def parsed(text: str) -> httpx.URL | None:
     """An http or https URL with a host, without its fragment; None when the text is none."""
     try:
