@@ -54,6 +54,7 @@ class Daemon:
         async with self.app as app:
             control = ControlServer(socket_folders(app.loaded.state, self._environ)[0], self._command)
             await control.start()
+            await app.store.write(lambda tx: tx.put_note("started_at", app.clock.now().isoformat()))
             self._start_scheduler()
             helpers = [asyncio.create_task(self._guard_clock()), asyncio.create_task(self._watchdog())]
             servers = [asyncio.create_task(self._supervise(lane.name, lane.serve)) for lane in app.runner.lanes]
@@ -146,8 +147,7 @@ class Daemon:
         every = self._notifier.watchdog_seconds / 3 if self._notifier.watchdog_seconds else 60.0
         while True:
             await asyncio.sleep(every)
-            stamp = self.app.clock.now().isoformat()
-            await self.app.store.write(lambda tx, stamp=stamp: tx.put_note("alive_at", stamp))  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+            await self.app.store.write(lambda tx: tx.put_note("alive_at", self.app.clock.now().isoformat()))
             if self._ticks != self._ticks_told:
                 self._ticks_told = self._ticks
                 self._notifier.alive(f"watching {len(self.app.current.setup.settings.feeds)} feeds")
