@@ -94,7 +94,7 @@ def _keys(node: Node) -> list[str]:
             waiting += [child for child in here.named_children if child.type in _KEYS]
         else:
             parts.append(_unquoted(here))
-    return parts
+    return parts[::-1]  # the last part came off the stack first
 
 
 def _unquoted(node: Node) -> str:
