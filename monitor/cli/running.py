@@ -1,0 +1,207 @@
+"""Commands that do the work: run, once, check, demo."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from monitor.cli.options import Config, Json, config_path, loaded
+from monitor.cli.output import emit_json
+
+if TYPE_CHECKING:
+    from monitor.app import Loaded
+    from monitor.errors import Problem
+    from monitor.flow.reports import Report, Tally
+
+FEEDS_FAILED = 10
+NOT_DELIVERED = 11
+NOT_AS_EXPECTED = 20
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(epilog="Example: monitor run --config /etc/monitor/config.toml")(run)
+    app.command(epilog="Examples: monitor once   ·   monitor once --all --json")(once)
+    app.command(epilog="Examples: monitor check   ·   monitor check --config draft.toml --json")(check)
+    app.command(epilog="Examples: monitor demo   ·   monitor demo --out /tmp/demo --json")(demo)
+
+
+def run(
+    config: Config = None,
+    log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+) -> None:
+    """Run the daemon in the foreground until SIGTERM; SIGHUP re-reads the config."""
+    from monitor.commands import in_daemon
+    from monitor.daemon.main import Daemon
+    from monitor.errors import InputError
+    from monitor.logs import LEVELS, configure
+
+    if log_level not in LEVELS:
+        raise InputError(f"--log-level {log_level}: say one of {', '.join(LEVELS)}")
+    configure(log_level)
+    ready = loaded(config)
+    _warn(ready)
+    asyncio.run(Daemon(ready, os.environ, in_daemon).run())
+
+
+def once(
+    config: Config = None,
+    everything: Annotated[bool, typer.Option("--all", help="Poll every feed, due or not.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Poll what is due, read, match and deliver, then end.
+
+    Exit code 0: all done; 10: some feeds could not be polled; 11: something could not be delivered.
+    """
+    from monitor.logs import configure
+
+    configure("error")
+    ready = loaded(config)
+    _warn(ready)
+    tally = asyncio.run(_once(ready, everything, quiet or as_json))
+    summary = _summary(tally)
+    if as_json:
+        emit_json(summary)
+    else:
+        _tell(summary)
+    if tally.unsent:
+        raise typer.Exit(NOT_DELIVERED)
+    if tally.failed:
+        raise typer.Exit(FEEDS_FAILED)
+
+
+async def _once(ready: Loaded, everything: bool, quiet: bool) -> Tally:
+    from monitor.app import Application
+    from monitor.flow.reports import Tally
+
+    tally = Tally()
+    show = _Progress(len(ready.setup.settings.feeds), quiet)
+
+    def listen(report: Report) -> None:
+        tally(report)
+        show(report)
+
+    async with Application(ready, os.environ, listen) as app:
+        if everything:
+            now = app.clock.now()
+            await app.store.write(lambda tx: tx.due_now(now))
+        await app.settle()
+    return tally
+
+
+class _Progress:
+    """One line for each piece of work, on standard error."""
+
+    def __init__(self, feeds: int, quiet: bool) -> None:
+        self._feeds = feeds
+        self._polled = 0
+        self._quiet = quiet
+
+    def __call__(self, report: Report) -> None:
+        if not self._quiet and (line := self._line(report)):
+            typer.echo(line, err=True)
+
+    def _line(self, report: Report) -> str:
+        from monitor.flow.reports import Delivered, Polled, WasRead, WindowCut
+
+        match report:
+            case Polled():
+                self._polled += 1
+                what = f"{report.new} new" if report.outcome.is_success else f"{report.outcome}: {report.detail}"
+                return f"[{self._polled}/{self._feeds}] {report.feed_id}: {what}"
+            case WasRead():
+                what = report.text_source or f"{report.outcome}: {report.detail}"
+                return f"  read {report.url}: {what}"
+            case Delivered():
+                return f"  {report.kind} to {report.endpoint}: {report.verdict} ({report.reason})"
+            case WindowCut():
+                return f"  digest {report.digest} for {report.recipient}: {report.items} items"
+            case _:
+                return ""
+
+
+def _summary(tally: Tally) -> dict[str, Any]:
+    return {
+        "polled": tally.polled,
+        "failed": [{"feed": f.feed_id, "outcome": f.outcome, "detail": f.detail} for f in tally.failed],
+        "new": tally.new,
+        "read": tally.read,
+        "unread": tally.unread,
+        "alerts": tally.alerts,
+        "digests": tally.digests,
+        "sent": tally.sent,
+        "unsent": [{"id": d.delivery_id, "endpoint": d.endpoint, "reason": d.reason} for d in tally.unsent],
+    }
+
+
+def _tell(summary: dict[str, Any]) -> None:
+    failed = f", {len(summary['failed'])} failed" if summary["failed"] else ""
+    unsent = f", {len(summary['unsent'])} not sent: see `monitor outbox`" if summary["unsent"] else ""
+    unread = f" ({summary['unread']} put off)" if summary["unread"] else ""
+    typer.echo(
+        f"{summary['polled']} feeds polled{failed} · {summary['new']} new entries"
+        f" · {summary['read']} pages read{unread} · {summary['alerts']} alerts · {summary['sent']} messages sent{unsent}"
+    )
+
+
+def check(config: Config = None, as_json: Json = False) -> None:
+    """Validate the config file: every problem at once, with its line and its remedy."""
+    from monitor.app import load
+    from monitor.errors import ConfigError
+
+    path = config_path(config)
+    try:
+        ready = load(path)
+    except ConfigError as error:
+        if not as_json:
+            raise
+        emit_json({"ok": False, "file": str(path), "problems": _plain(error.problems), "warnings": []})
+        raise typer.Exit(error.exit_code) from error
+    settings = ready.setup.settings
+    counts = {
+        "feeds": len(settings.feeds),
+        "rules": len(settings.rules),
+        "actors": len(settings.actors),
+        "topics": len(settings.topics),
+        "recipients": len(settings.recipients),
+        "digests": len(settings.digests),
+    }
+    if as_json:
+        emit_json({"ok": True, "file": str(path), "problems": [], "warnings": _plain(ready.warnings), **counts})
+        return
+    _warn(ready)
+    typer.echo(f"{path}: good. " + ", ".join(f"{number} {what}" for what, number in counts.items()))
+
+
+def _plain(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:
+    return [dataclasses.asdict(p) for p in problems]
+
+
+def _warn(ready: Loaded) -> None:
+    for warning in ready.warnings:
+        typer.echo(f"monitor: warning: {warning}", err=True)
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for what was delivered.")] = Path("demo-out"),
+    as_json: Json = False,
+) -> None:
+    """The whole main job on a newsroom of its own: feeds in, alerts and a digest out. Needs no network."""
+    from monitor.demo.run import run_demo
+    from monitor.logs import configure
+
+    configure("error")
+    say = (lambda line: typer.echo(line, err=True)) if as_json else typer.echo
+    report = asyncio.run(run_demo(out, say))
+    if as_json:
+        emit_json(report.summary())
+    sys.stdout.flush()
+    if not report.as_expected:
+        raise typer.Exit(NOT_AS_EXPECTED)
