@@ -6,6 +6,7 @@ Whatever has the wrong type is passed over here: the shape has said so already.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -20,6 +21,8 @@ BUILT_IN = {"file": "file", "console": "console"}
 """Channels that exist without being declared, with their kinds."""
 
 Table = dict[str, Any]
+
+_FIELDS = re.compile(r"^(?:(?:title|text):\s*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +145,7 @@ def _items(path: Path, rule: Table, names: Names) -> Iterator[Fault]:
 
 def _named(items: Iterable[tuple[Path, str]], names: Names) -> Iterator[Fault]:
     for path, item in items:
-        name = item.removeprefix("title:").strip()
+        name = _FIELDS.sub("", item)
         mark, name = name[:1], name[1:]
         if mark == "@" and name not in names.actors:
             yield _unknown_name(path, "actor", mark, name, names.actors, names.topics, "#")

@@ -26,7 +26,7 @@ _HOST = re.compile(
 _ENV_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _CREDENTIAL = re.compile(r"(?!\.\.?$)[A-Za-z0-9_.-]+")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_SENTENCES = re.compile(r"[1-9]\d? sentences")
+_REACH = re.compile(r"(?:[1-9]\d{0,2} )?(?:word|sentence|paragraph)s?")
 
 _NOT_A_DURATION = 'write "90s", "60m", "1h30m" or "1d"'
 
@@ -188,7 +188,7 @@ def near(value: object) -> int | str:
     """How close the groups of `all` must stand: words, `sentence`, `2 sentences`, `paragraph`."""
     if isinstance(value, int) and not isinstance(value, bool) and value > 0:
         return value
-    if isinstance(value, str) and (value in ("sentence", "paragraph") or _SENTENCES.fullmatch(value)):
+    if isinstance(value, str) and _REACH.fullmatch(value):
         return value
     given = value if isinstance(value, str) else ""
     otherwise = 'write a number of words, "sentence", "2 sentences" or "paragraph"'

@@ -154,7 +154,7 @@ CASES = [
         id = "truce"
         all = [
           "@haniyah",
-          ["#truces", "title:@truce"],
+          ["#truces", "text:@truce"],
         ]
         none = ["@nobody"]
         at_least = { count = 1, of = ["x", "#haniyeh"] }
@@ -474,6 +474,41 @@ CASES = [
         config.toml:3: service.proxy: "http://…@proxy.example.org:3128" holds credentials, take them out of the URL
         config.toml:5: service.allow_private[0]: "10.0.0.0/40" is neither a network nor a host name, write "192.168.0.0/16", "10.0.0.5" or a host name
         config.toml:7: service.allow_private[2]: "300.1.2.3" is neither a network nor a host name, write "192.168.0.0/16", "10.0.0.5" or a host name
+        """,  # noqa: E501 - a message is one line
+    ),
+    Case(
+        "values that are nearly right",
+        """
+        [service]
+        contact = "example.org"
+        proxy = "https://proxy.example.org"
+        timezone = ["UTC"]
+        channels.box = 3
+        [channels]
+        plain = 3
+        [channels.mail]
+        kind = "email"
+        smtp = "smtps://mail.example.org/inbox"
+        from = "Desk <desk@example.org>"
+        from_name = "two\\nlines"
+        [[feeds]]
+        url = "https://example.org/a.rss"
+        auth = { header = "X Key", value = "env:KEY" }
+        backfill = -1
+        language = "English"
+        """,
+        """
+        config.toml:2: service.contact: "example.org" is neither a web nor a mail address, write "https://example.org/about" or "desk@example.org"
+        config.toml:3: service.proxy: "https://proxy.example.org" is not an HTTP proxy, write "http://host:port"
+        config.toml:4: service.timezone: a list is not a text, write one text in quotes
+        config.toml:5: service.channels: unknown key, known here are state, timezone, contact, proxy, ca_file, allow_private and pacing
+        config.toml:7: channels.plain: 3 is not a table, write { key = … } or give it a table of its own
+        config.toml:10: channels.mail.smtp: the address of a mail server ends after host and port, write "smtps://user@mail.example.org", "smtp://…" (STARTTLS) or "smtp+insecure://…" (none)
+        config.toml:11: channels.mail.from: "Desk <desk@example.org>" is not a mail address, write "desk@example.org"
+        config.toml:12: channels.mail.from_name: "two\\nlines" is not one line of text, write a name of one line
+        config.toml:15: feeds[0].auth.header: not the name of a header, write a name like "X-Api-Key"
+        config.toml:16: feeds[0].backfill: -1 is not a number of entries, write a number from 0, or "all"
+        config.toml:17: feeds[0].language: "English" is not a language code, write "en", "ar", "he", …
         """,  # noqa: E501 - a message is one line
     ),
     Case(

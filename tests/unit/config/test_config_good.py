@@ -308,6 +308,14 @@ def test_rules_actors_and_topics_are_taken_whole() -> None:
     )
 
 
+@pytest.mark.parametrize("near", [12, "sentence", "3 sentences", "paragraph", "2 paragraphs", "20 words"])
+def test_near_is_a_number_of_words_sentences_or_paragraphs(near: int | str) -> None:
+    """Each way to write a distance reaches the rule as it was written."""
+    written = near if isinstance(near, int) else f'"{near}"'
+    text = f'[[rules]]\nid = "x"\nall = ["a", "b"]\nnear = {written}\n'
+    assert parse(text, "config.toml").settings.rules[0].near == near
+
+
 def test_a_byte_order_mark_and_windows_lines_are_read() -> None:
     """A file saved by an editor on Windows means the same."""
     assert parse("\ufeff" + WHOLE.replace("\n", "\r\n"), "config.toml", Path("/etc/monitor")) == whole()
