@@ -56,6 +56,12 @@ def web_link(url: str | None) -> str | None:
         return None
 
 
+def isolated(text: str) -> str:
+    """The text where it holds right-to-left letters, between isolates (UAX #9): names beside it keep their order."""
+    rtl = any(unicodedata.bidirectional(char) in ("R", "AL") for char in text)
+    return f"\u2068{text}\u2069" if rtl else text
+
+
 def language_tag(language: str | None) -> str | None:
     """A language tag (BCP 47) fit for a `lang` attribute, or None."""
     return language if language and _LANGUAGE.fullmatch(language) else None

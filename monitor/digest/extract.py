@@ -15,6 +15,9 @@ LIMIT = 320
 _CONTEXT = 60
 """Characters kept before the first mark where an extract begins in the middle of a sentence."""
 
+_ECHO = 3
+"""Letters from which a word of the title is looked for in the text."""
+
 _TAIL = 40
 """A second sentence cut shorter than this says nothing: it goes altogether."""
 
@@ -50,17 +53,26 @@ class Excerpt:
 def extract(text: str, spans: Sequence[Span], limit: int = LIMIT) -> Excerpt:
     """Two consecutive sentences that hold the most different terms, at most `limit` characters, cut between words.
 
-    Spans of other fields, and those that do not fit the text, are ignored; without any the extract is the lead.
+    Spans that do not fit the text are ignored; without any the extract is the lead. Where the title holds evidence
+    the lead is as good as one term: a headline's story is told there, not in a background paragraph.
     """
     fitting = [s for s in spans if s.field == "text" and fits(text, s)]
+    fitting += _echoes(text, [s for s in spans if s.field == "title"])
     sentences = split_sentences(text)
     if not sentences:
         return Excerpt("")
-    first = _best(sentences, fitting)
+    first = _best(sentences, fitting, lead_counts=any(s.field == "title" for s in spans))
     start, end = sentences[first][0], sentences[min(first + 1, len(sentences) - 1)][1]
     head_end = sentences[first][1] - start
     line, marks, places = _flatten(text[start:end], [(s.start - start, s.end - start) for s in fitting])
     return _crop(line, marks, places[head_end], limit)
+
+
+def _echoes(text: str, spans: Sequence[Span]) -> list[Span]:
+    """The same words as in the title, where the text repeats them."""
+    words = {s.text.strip(): s.term for s in spans if len(s.text.strip()) >= _ECHO}
+    found = ((m, term) for word, term in words.items() for m in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text))
+    return [Span("text", m.start(), m.end(), m.group(), term) for m, term in found]
 
 
 def mark(text: str, spans: Sequence[Span], field: str, limit: int) -> Excerpt:
@@ -142,10 +154,11 @@ def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
 
 
-def _best(sentences: Sequence[tuple[int, int]], spans: Sequence[Span]) -> int:
+def _best(sentences: Sequence[tuple[int, int]], spans: Sequence[Span], lead_counts: bool) -> int:
     """The sentence to begin with: it has a mark, and with its successor the most different terms; earliest wins."""
     terms = [{s.term for s in spans if a <= s.start < b} for a, b in sentences]
     scores = [len(own | after) if own else 0 for own, after in zip(terms, [*terms[1:], set[str]()], strict=True)]
+    scores[0] = len(terms[0].union(*terms[1:2])) + 1 if lead_counts else scores[0]
     return max(range(len(scores)), key=lambda i: (scores[i], -i))
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
-from monitor.digest.clean import clip
+from monitor.digest.clean import clip, isolated
 from monitor.digest.extract import fits
 from monitor.model.news import Span
 from monitor.model.telling import Item
@@ -29,6 +30,7 @@ _SCRIPTS = {
 """Scripts, by the first word of their characters' Unicode names, and the languages that are written in them."""
 
 _READ_IN = {script: frozenset(languages.split()) for script, languages in _SCRIPTS.items()}
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _APART = 40
 """Matched terms further apart than this, in characters, are not one phrase."""
 _PHRASE = 90
@@ -46,7 +48,7 @@ def gloss(item: Item, languages: Sequence[str]) -> str:
         return ""
     field, best = max(phrases, key=lambda p: len({s.term for s in p[1]}))
     text = _field(item, field)[best[0].start : max(s.end for s in best)]
-    return f"{clip(text, _PHRASE)} = {_names(best, item, languages)}"
+    return f"{isolated(clip(text, _PHRASE))} = {_names(best, item, languages)}"
 
 
 def _field(item: Item, field: str) -> str:
@@ -72,8 +74,9 @@ def _names(spans: Sequence[Span], item: Item, languages: Sequence[str]) -> str:
 
 
 def term_name(term: str) -> str:
-    """An item of a rule as a name: without `@`, `#`, `=`, `title:`, quotes and the trailing `*`."""
-    return term.removeprefix("title:").lstrip("@#=").strip('"“”').rstrip("*").strip()
+    """An item of a rule as a name: without its operators and quotes; an id (`rafah-crossing`) as words."""
+    name = term.removeprefix("title:").lstrip("@#=").strip('"“”').rstrip("*").strip()
+    return name.replace("-", " ").title() if _ID.fullmatch(name) else name
 
 
 def _is_read(text: str, languages: Sequence[str]) -> bool:

@@ -11,8 +11,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest import view
-from monitor.digest.clean import clip, one_line
-from monitor.digest.page import DAY_ZERO_NOTE, MORE_NOTE, Caps, page, reader_of
+from monitor.digest.clean import one_line
+from monitor.digest.page import DAY_ZERO_NOTE, MORE_NOTE, Caps, page, reader_of, reason_note
 from monitor.digest.subject import subject
 from monitor.digest.when import moment
 from monitor.model.telling import Alarm, DeliveryKind, DigestBody, Message
@@ -33,9 +33,8 @@ def render_html(message: Message) -> str:
     if message.digest is not None:
         return next(html for html in _shrinking(message, message.digest) if len(html.encode()) <= LIMIT)
     if message.item is not None:
-        reason = "" if message.kind is DeliveryKind.ALERT else clip(message.reason, view.TITLE)
         shown = view.story(message.item, reader_of(message))
-        return _set("alert.html.j2", message, kind=_KINDS[message.kind], story=shown, reason=reason)
+        return _set("alert.html.j2", message, kind=_KINDS[message.kind], story=shown, reason=reason_note(message))
     if message.alarm is not None:
         return _set("alarm.html.j2", message, **_alarm(message.alarm, message.timezone))
     return _set("ping.html.j2", message, name=one_line(message.recipient_name))

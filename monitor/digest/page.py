@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from monitor.digest import view
-from monitor.digest.clean import one_line, plural
+from monitor.digest.clean import clip, one_line, plural
 from monitor.digest.view import LineView, Reader, StoryView
 from monitor.digest.when import moment, span, zone_name
-from monitor.model.telling import DigestBody, FeedTrouble, Message
+from monitor.model.telling import DeliveryKind, DigestBody, Message
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -76,6 +76,12 @@ def reader_of(message: Message) -> Reader:
     return Reader(message.timezone, message.languages, message.at)
 
 
+def reason_note(message: Message) -> str:
+    """Why a story is told again, or taken back; a first alert needs no reason."""
+    said = {DeliveryKind.UPDATE: "Told again", DeliveryKind.WITHDRAWN: "Withdrawn"}.get(message.kind)
+    return f"{said}: {clip(message.reason, view.TITLE)}." if said and message.reason else ""
+
+
 def page(message: Message, body: DigestBody, caps: Caps) -> Page:
     """The digest of a message, cut to `caps`."""
     reader = reader_of(message)
@@ -96,7 +102,7 @@ def page(message: Message, body: DigestBody, caps: Caps) -> Page:
         quiet=_section(body.quiet, caps.lines, lambda count: view.quiet_line(count, body.coverage.entries)),
         day_zero=_section(body.day_zero, caps.lines, line),
         coverage=view.coverage_lines(body.coverage, reader),
-        troubles=_section(body.coverage.troubles, caps.lines, lambda t: f"{_kind(t)} {view.trouble(t, message.at)}"),
+        troubles=_section(body.coverage.troubles, caps.lines, lambda t: view.trouble(t, message.at)),
     )
 
 
@@ -134,14 +140,9 @@ def _nothing(body: DigestBody) -> str:
 def _feeds(body: DigestBody, reader: Reader) -> tuple[str, ...]:
     coverage = body.coverage
     said = [f"Feeds {coverage.feeds_checked:,} of {coverage.feeds:,}"]
-    said += [f"{_kind(t)} {view.trouble_short(t, reader.now)}" for t in coverage.troubles[:_NAMED_AT_TOP]]
+    said += [view.trouble(t, reader.now, short=True) for t in coverage.troubles[:_NAMED_AT_TOP]]
     if len(coverage.troubles) > _NAMED_AT_TOP:
         said.append(f"{len(coverage.troubles) - _NAMED_AT_TOP:,} more in trouble")
     if coverage.without_full_text:
         said.append(f"{coverage.without_full_text:,} by headline only")
     return tuple(said)
-
-
-def _kind(trouble: FeedTrouble) -> str:
-    """A gap may have cost something that was published; a feed that is down cost nothing yet."""
-    return "GAP" if trouble.what == "gap" else "DOWN"

@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 
 from monitor.digest import view
-from monitor.digest.clean import clip, one_line
+from monitor.digest.clean import one_line
 from monitor.digest.extract import Excerpt
-from monitor.digest.page import DAY_ZERO_NOTE, MORE_NOTE, Caps, Page, Section, page, reader_of
+from monitor.digest.page import DAY_ZERO_NOTE, MORE_NOTE, Caps, Page, Section, page, reader_of, reason_note
 from monitor.digest.view import LineView, StoryView
 from monitor.digest.when import moment
 from monitor.model.telling import Alarm, DeliveryKind, Item, Message
@@ -40,8 +40,8 @@ def _wrap(text: str, first: str = "", rest: str = "") -> list[str]:
 def _alert(message: Message, item: Item) -> Iterator[str]:
     shown = view.story(item, reader_of(message))
     yield from _story(shown, f"{_KINDS[message.kind]}  ")
-    if message.reason and message.kind is not DeliveryKind.ALERT:
-        yield from _wrap(f"{clip(message.reason, view.TITLE)}.", "  ", "  ")
+    if note := reason_note(message):
+        yield from _wrap(note, "  ", "  ")
 
 
 def _alarm(message: Message, alarm: Alarm) -> Iterator[str]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.digest.clean import clip, language_tag, one_line, plural, web_link
+from monitor.digest.clean import clip, isolated, language_tag, one_line, plural, web_link
 from monitor.digest.extract import LIMIT, Excerpt, extract, mark, paragraph_of
 from monitor.digest.gloss import gloss
 from monitor.digest.when import moment_from, span
@@ -20,7 +20,7 @@ TITLE = 200
 _NAMES = 60
 _BADGES = 6
 _WHYS = 3
-_SOURCES = 6
+_SOURCES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,23 +120,30 @@ def _same_article(item: Item) -> list[Evidence]:
 
 
 def why(item: Item) -> str:
-    """`"Hayya … intelligence", paragraph 1`; with the rule's id before it where several fired."""
+    """`"Hayya … intelligence", paragraph 1`; with each rule's id before its words where several fired."""
     shown = item.evidence[:_WHYS]
-    if len(item.evidence) == 1:
-        return reason_of(shown[0].match, item.text)
-    lines = [f"{one_line(e.match.rule)} {reason_of(e.match, item.text)}" for e in shown]
+    found = [(one_line(e.match.rule), _words(e.match), _where(e.match, item.text)) for e in shown]
+    if len(found) == 1:
+        return ", ".join(piece for piece in found[0][1:] if piece)
     more = len(item.evidence) - len(shown)
-    return "; ".join([*lines, f"and {plural(more, 'more watch', 'more watches')}"] if more else lines)
+    rest = [f"and {plural(more, 'more watch', 'more watches')}"] if more else []
+    if len({place for _, _, place in found}) == 1:
+        said = "; ".join([*(f"{rule} {words}".strip() for rule, words, _ in found), *rest])
+        return ", ".join(piece for piece in (said, found[0][2] if found else "") if piece)
+    return "; ".join([*(f"{rule} {', '.join(p for p in (words, place) if p)}" for rule, words, place in found), *rest])
 
 
-def reason_of(match: Match, text: str) -> str:
-    """The words that matched, in their order, and where they stand."""
+def _words(match: Match) -> str:
+    """The words that matched, in their order: first those of the title."""
     spans = sorted(match.spans, key=lambda s: (s.field != "title", s.start))
     words = list(dict.fromkeys(clip(s.text, _NAMES) for s in spans))
-    shown = " … ".join(words[:3])
-    places = list(dict.fromkeys(_place(s.field, s.start, text) for s in spans))
-    place = one_line(match.why) or (places[0] if places else "")
-    return ", ".join(piece for piece in (f'"{shown}"' if shown else "", place) if piece)
+    return f'"{isolated(" … ".join(words[:3]))}"' if words else ""
+
+
+def _where(match: Match, text: str) -> str:
+    """Where they stand, as the rule's judgement says it, else by the first of them."""
+    first = min(match.spans, key=lambda s: (s.field != "title", s.start), default=None)
+    return one_line(match.why) or (_place(first.field, first.start, text) if first else "")
 
 
 def _place(field: str, start: int, text: str) -> str:
@@ -149,8 +156,13 @@ def told_by(item: Item, reader: Reader) -> str:
     if not names:
         return f"first seen {reader.time(item.first_at)}"
     first = min(item.sources, key=lambda s: (s.published_at or s.seen_at, s.seen_at))
-    said = f"{clip(first.outlet, _NAMES)} {reader.time(item.first_at)}"
+    said = f"{outlet_name(first)} {reader.time(item.first_at)}"
     return said if len(names) == 1 else f"{len(names)} outlets, {plural(item.origins, 'origin')}; first {said}"
+
+
+def outlet_name(source: Source) -> str:
+    """An outlet's name, fit to stand among others."""
+    return isolated(clip(source.outlet, _NAMES))
 
 
 def flags(item: Item) -> tuple[str, ...]:
@@ -180,7 +192,7 @@ def story(item: Item, reader: Reader, start_at: datetime | None = None) -> Story
         badges=badges(item),
         flags=flags(item),
         quote=excerpt_of(item),
-        quoted=clip(source.outlet, _NAMES) if source else "",
+        quoted=outlet_name(source) if source else "",
         told_by=told_by(item, reader),
         why=why(item),
         gloss=gloss(item, reader.languages),
@@ -191,13 +203,13 @@ def story(item: Item, reader: Reader, start_at: datetime | None = None) -> Story
 
 def _other_sources(item: Item, main: Source | None) -> tuple[SourceView, ...]:
     first = {one_line(s.outlet): s for s in reversed(item.sources) if main is None or s.outlet != main.outlet}
-    return tuple(SourceView(clip(name, _NAMES), web_link(s.url)) for name, s in reversed(first.items()))
+    return tuple(SourceView(outlet_name(s), web_link(s.url)) for s in reversed(first.values()))
 
 
 def line(item: Item, reader: Reader) -> LineView:
     """A story in one line."""
     source = main_source(item)
-    outlet = clip(source.outlet, _NAMES) if source else ""
+    outlet = outlet_name(source) if source else ""
     marks = (outlet, reader.time(item.first_at), *flags(item))
     return LineView(
         title=title_of(item).text,
@@ -238,16 +250,13 @@ def quiet_line(count: RuleCount, read: int) -> str:
     return f"{one_line(count.rule)}: {count.matched:,} of {read:,} read{usual}"
 
 
-def trouble(feed: FeedTrouble, now: datetime) -> str:
-    """`Maan (forbidden, HTTP 403, for 9 h)`."""
-    words = [one_line(feed.what), clip(feed.detail, TITLE)]
-    said = ", ".join(w for w in words if w)
-    return f"{clip(feed.name or feed.feed, _NAMES)} ({said}, for {span(now - feed.since)})"
-
-
-def trouble_short(feed: FeedTrouble, now: datetime) -> str:
-    """`Maan (forbidden for 9 h)`."""
-    return f"{clip(feed.name or feed.feed, _NAMES)} ({one_line(feed.what)} for {span(now - feed.since)})"
+def trouble(feed: FeedTrouble, now: datetime, short: bool = False) -> str:
+    """`DOWN Maan (forbidden for 9 h: HTTP 403)`; a gap may have cost something that was published."""
+    name, ago = clip(feed.name or feed.feed, _NAMES), span(now - feed.since)
+    detail = f": {clip(feed.detail, TITLE)}" if feed.detail and not short else ""
+    if feed.what == "gap":
+        return f"GAP {name} ({ago} ago{detail})"
+    return f"DOWN {name} ({one_line(feed.what)} for {ago}{detail})"
 
 
 def coverage_lines(coverage: Coverage, reader: Reader) -> tuple[str, ...]:
@@ -260,13 +269,11 @@ def coverage_lines(coverage: Coverage, reader: Reader) -> tuple[str, ...]:
 
 
 def _owed(coverage: Coverage, reader: Reader) -> str:
-    if coverage.oldest_unread_at is None:
-        return "Nothing waits to be processed." if not coverage.unread else f"{_pages(coverage)} waits to be read."
-    return f"Not processed yet: {_pages(coverage)}, the oldest seen {reader.time(coverage.oldest_unread_at)}."
-
-
-def _pages(coverage: Coverage) -> str:
-    return plural(max(1, coverage.unread), "page")
+    if not coverage.unread:
+        return "Nothing waits to be processed."
+    oldest = coverage.oldest_unread_at
+    seen = f", the oldest seen {reader.time(oldest)}" if oldest else ""
+    return f"Not processed yet: {plural(coverage.unread, 'page')}{seen}."
 
 
 def counts(body: DigestBody) -> str:

@@ -1,0 +1,1 @@
+"""Made-up messages, articles and feeds that several suites share."""
