@@ -147,7 +147,8 @@ def _tell(summary: dict[str, Any]) -> None:
     unread = f" ({summary['unread']} put off)" if summary["unread"] else ""
     typer.echo(
         f"{summary['polled']} feeds polled{failed} · {summary['new']} new entries"
-        f" · {summary['read']} pages read{unread} · {summary['alerts']} alerts · {summary['sent']} messages sent{unsent}"
+        f" · {summary['read']} pages read{unread} · {summary['alerts']} alerts"
+        f" · {summary['sent']} messages sent{unsent}"
     )
 
 
