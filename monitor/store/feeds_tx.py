@@ -1,0 +1,239 @@
+"""Feeds and polls (`ports.FeedTx`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, case, false, insert, or_, select, update
+
+from monitor.model.news import FetchOutcome
+from monitor.model.settings import Feed
+from monitor.model.state import Episode, FeedState, Gap, PollLog, PollResult
+from monitor.model.telling import DeliveryState
+from monitor.store import rows
+from monitor.store.schema import deliveries, episodes, feeds, gaps, hosts, polls, reads
+from monitor.store.statements import Part, chunks, one_a_host, put
+from monitor.text.urls import host_of
+
+_CONFIG = "config"
+_now = bindparam("b_now", type_=feeds.c.next_at.type)
+_held_hosts = select(hosts.c.host).where(hosts.c.hold_until > _now)
+_leased = feeds.alias("leased")
+_DUE = (
+    select(feeds.c.id, feeds.c.host)
+    .where(
+        feeds.c.removed == false(),
+        feeds.c.gone == false(),
+        feeds.c.next_at <= _now,
+        or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= _now),
+        feeds.c.host.not_in(bindparam("b_closed", expanding=True)),
+        feeds.c.host.not_in(_held_hosts),
+        feeds.c.host.not_in(select(_leased.c.host).where(_leased.c.lease_until > _now)),
+    )
+    .order_by(feeds.c.next_at, feeds.c.id)
+    .limit(bindparam("b_count"))
+)
+_LEASE = (
+    update(feeds)
+    .where(feeds.c.id.in_(bindparam("b_ids", expanding=True)))
+    .values(lease_until=bindparam("b_until"), fence=feeds.c.fence + 1)
+    .returning(feeds)
+)
+_ALL = select(feeds).where(feeds.c.removed == false()).order_by(feeds.c.id)
+_ONE = select(feeds).where(feeds.c.id == bindparam("b_id"), feeds.c.removed == false())
+_ADD_POLL = insert(polls)
+_HOLD_HOST = put(hosts, "host")
+
+
+class FeedsTx(Part):
+    def sync_feeds(self, configured: Sequence[Feed], now: datetime) -> None:
+        held = {row.id: row for row in self._c.execute(select(feeds.c.id, feeds.c.configured, feeds.c.removed))}
+        wanted = {feed.id: rows.feed_structure(feed) for feed in configured}
+        new = [_new_feed(feed_id, structure, now) for feed_id, structure in wanted.items() if feed_id not in held]
+        if new:
+            self._c.execute(insert(feeds), new)
+        for feed_id, structure in wanted.items():
+            if feed_id in held and (held[feed_id].removed or held[feed_id].configured != structure):
+                self._reconfigure(feed_id, structure, held[feed_id].configured["url"], now)
+        gone = [feed_id for feed_id, row in held.items() if feed_id not in wanted and not row.removed]
+        for some in chunks(gone):
+            self._c.execute(update(feeds).where(feeds.c.id.in_(some)).values(removed=True))
+
+    def _reconfigure(self, feed_id: str, structure: dict[str, Any], old_url: str, now: datetime) -> None:
+        values: dict[str, Any] = {"configured": structure, "removed": False}
+        if structure["url"] != old_url:
+            values |= _asked_anew(structure["url"], now) | {"fence": feeds.c.fence + 1}
+        self._c.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
+
+    def expire_leases(self) -> int:
+        """Also makes every outcome of the earlier life stale."""
+        ended = 0
+        for table in (feeds, reads):
+            leased = update(table).where(table.c.lease_until.is_not(None))
+            ended += self._c.execute(leased.values(lease_until=None, fence=table.c.fence + 1)).rowcount
+        leased = update(deliveries).where(deliveries.c.state == DeliveryState.LEASED)
+        fresh = {"state": DeliveryState.PENDING, "lease_until": None, "fence": deliveries.c.fence + 1}
+        return ended + self._c.execute(leased.values(fresh)).rowcount
+
+    def claim_feeds(
+        self, now: datetime, limit: int, lease_until: datetime, busy_hosts: Collection[str] = ()
+    ) -> list[FeedState]:
+        """A host with a feed under a living lease is busy too."""
+
+        def due(closed: Collection[str], count: int) -> Sequence[tuple[Any, str]]:
+            found = self._c.execute(_DUE, {"b_now": now, "b_closed": list(closed), "b_count": count})
+            return [(row.id, row.host) for row in found]
+
+        ids = one_a_host(due, busy_hosts, limit)
+        if not ids:
+            return []
+        leased = {row.id: row for row in self._c.execute(_LEASE, {"b_ids": ids, "b_until": lease_until})}
+        return [rows.feed_state(leased[feed_id]) for feed_id in ids]
+
+    def feed_states(self) -> list[FeedState]:
+        return [rows.feed_state(row) for row in self._c.execute(_ALL)]
+
+    def feed_state(self, feed_id: str) -> FeedState | None:
+        row = self._c.execute(_ONE, {"b_id": feed_id}).one_or_none()
+        return None if row is None else rows.feed_state(row)
+
+    def due_now(self, now: datetime, feed_ids: Collection[str] | None = None) -> int:
+        """Returns how many of these feeds are due at `now`, those that were already included."""
+        asked = (
+            feeds.c.removed == false(),
+            feeds.c.gone == false(),
+            or_(feeds.c.last_outcome.is_distinct_from(FetchOutcome.THROTTLED), feeds.c.next_at <= now),
+            feeds.c.host.not_in(select(hosts.c.host).where(hosts.c.hold_until > now)),
+        )
+        earliest = case((feeds.c.next_at > now, now), else_=feeds.c.next_at)
+        statement = update(feeds).where(*asked).values(next_at=earliest)
+        if feed_ids is None:
+            return self._c.execute(statement).rowcount
+        return sum(self._c.execute(statement.where(feeds.c.id.in_(some))).rowcount for some in chunks(feed_ids))
+
+    def finish_poll(self, result: PollResult) -> bool:
+        fenced = (feeds.c.id == result.feed_id) & (feeds.c.fence == result.fence)
+        if not self._c.execute(update(feeds).where(fenced).values(_polled(result))).rowcount:
+            return False
+        self._c.execute(
+            _ADD_POLL,
+            {
+                "feed_id": result.feed_id,
+                "at": result.at,
+                "outcome": result.outcome,
+                "detail": result.detail,
+                "new": result.new,
+                "revised": result.revised,
+                "elapsed": result.elapsed,
+            },
+        )
+        return True
+
+    def polls(self, since: datetime, until: datetime) -> list[PollLog]:
+        """Oldest first."""
+        wanted = select(polls).where(polls.c.at >= since, polls.c.at < until).order_by(polls.c.at, polls.c.id)
+        return [PollLog(row.feed_id, row.at, row.outcome, row.detail, row.new) for row in self._c.execute(wanted)]
+
+    def add_gap(self, gap: Gap) -> None:
+        self._c.execute(insert(gaps), {"feed_id": gap.feed_id, "start_at": gap.start_at, "end_at": gap.end_at})
+
+    def gaps(self, since: datetime, until: datetime) -> list[Gap]:
+        """Earliest first."""
+        overlapping = select(gaps).where(gaps.c.start_at < until, gaps.c.end_at > since)
+        ordered = overlapping.order_by(gaps.c.start_at, gaps.c.id)
+        return [Gap(row.feed_id, row.start_at, row.end_at) for row in self._c.execute(ordered)]
+
+    def open_episode(self, feed_id: str, kind: str, since: datetime, detail: str) -> Episode | None:
+        if self._c.execute(_open_episode(feed_id, kind)).first() is not None:
+            return None
+        values = {"feed_id": feed_id, "kind": kind, "since": since, "detail": detail}
+        return rows.episode(self._c.execute(insert(episodes).returning(episodes), values).one())
+
+    def close_episode(self, feed_id: str, kind: str, at: datetime) -> Episode | None:
+        found = self._c.execute(_open_episode(feed_id, kind)).one_or_none()
+        if found is None:
+            return None
+        cleared = update(episodes).where(episodes.c.id == found.id).values(cleared_at=at).returning(episodes)
+        return rows.episode(self._c.execute(cleared).one())
+
+    def episode(self, episode_id: int) -> Episode | None:
+        row = self._c.execute(select(episodes).where(episodes.c.id == episode_id)).one_or_none()
+        return None if row is None else rows.episode(row)
+
+    def host_free_at(self, host: str) -> datetime | None:
+        """The moment may have passed: no clock stands here."""
+        return self._c.execute(select(hosts.c.hold_until).where(hosts.c.host == host)).scalar_one_or_none()
+
+    def hold_host(self, host: str, until: datetime, reason: str) -> None:
+        longer = self.host_free_at(host)
+        if longer is None or longer < until:
+            self._c.execute(_HOLD_HOST, {"host": host, "hold_until": until, "reason": reason})
+
+
+def _asked_anew(url: str, now: datetime) -> dict[str, Any]:
+    """A feed at a URL not asked before: nothing learnt of the old one's answers holds, and a 410 was the old one's."""
+    return {
+        "url": url,
+        "host": host_of(url),
+        "next_at": now,
+        "lease_until": None,
+        "validators": None,
+        "body_hash": None,
+        "gone": False,
+    }
+
+
+def _new_feed(feed_id: str, structure: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return _asked_anew(structure["url"], now) | {
+        "id": feed_id,
+        "origin": _CONFIG,
+        "configured": structure,
+        "removed": False,
+        "fence": 0,
+        "last_detail": "",
+        "failures": 0,
+        "seeded": False,
+        "title": "",
+        "format": "",
+        "format_entries": 0,
+    }
+
+
+def _polled(result: PollResult) -> dict[str, Any]:
+    """The columns that a poll sets."""
+    values: dict[str, Any] = {
+        "url": result.url,
+        "host": host_of(result.url),
+        "validators": None if result.validators is None else asdict(result.validators),
+        "body_hash": result.body_hash,
+        "next_at": result.next_at,
+        "lease_until": None,
+        "last_polled_at": result.at,
+        "last_outcome": result.outcome,
+        "last_detail": result.detail,
+        "failures": result.failures,
+        "failing_since": result.failing_since,
+        "gone": result.gone,
+        "seeded": result.seeded,
+        "promised": result.next_at - result.at,
+    }
+    if result.outcome.is_success:
+        values["last_success_at"] = result.at
+    if result.new:
+        values["last_new_at"] = result.at
+    if result.title:
+        values["title"] = result.title
+    if result.format:
+        values["format"] = result.format
+    if result.format_entries is not None:
+        values["format_entries"] = result.format_entries
+    return values
+
+
+def _open_episode(feed_id: str, kind: str) -> Any:
+    return select(episodes).where(
+        episodes.c.feed_id == feed_id, episodes.c.kind == kind, episodes.c.cleared_at.is_(None)
+    )

@@ -1,0 +1,210 @@
+"""The store in one SQLite file.
+
+Two lanes, each a connection on a thread of its own: the writer (BEGIN IMMEDIATE, synchronous FULL), and a reader that
+opened the file read-only and sees one snapshot for each piece of work. One writer only: SQLite before 3.51.3 can
+corrupt a WAL that two connections write or checkpoint at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from monitor import ports
+from monitor.errors import StateError
+from monitor.store.migrate import require_newest, upgrade
+from monitor.store.tx import SqlTx
+
+T = TypeVar("T")
+
+BUSY_SECONDS = 10.0
+_REMEDIES = {
+    sqlite3.SQLITE_CORRUPT: "the file is damaged: restore a backup, or move the file away to begin anew",
+    sqlite3.SQLITE_NOTADB: "the file is damaged or no store: restore a backup, or move the file away to begin anew",
+    sqlite3.SQLITE_FULL: "the disk is full: free some space",
+    sqlite3.SQLITE_IOERR: "reading or writing the file failed: check the disk and its free space",
+    sqlite3.SQLITE_READONLY: "the file or its folder cannot be written: give the user of this process the right to",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened: check that the folder exists and may be written by this user",
+    sqlite3.SQLITE_PERM: "the file cannot be opened: give the user of this process the right to",
+    sqlite3.SQLITE_BUSY: f"another process has held the store for {BUSY_SECONDS:.0f} s: end it",
+}
+_WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", "cache_size = -16000")
+
+
+async def open_store(path: Path, *, read_only: bool = False) -> SqlStore:
+    """Open, check and migrate the store at `path`; a missing one is made, with its folder, unless `read_only`.
+
+    Raises StateError naming the file and the remedy: damaged, newer than this program, not writable, not there.
+    """
+    reader = _Lane(path, can_write=False)
+    if read_only:
+        _require_file(path)
+        await reader.start(lambda connection: require_newest(connection, str(path)))
+        return SqlStore(path, None, reader)
+    _make_folder(path.parent)
+    writer = _Lane(path, can_write=True)
+    await writer.start(lambda connection: upgrade(connection, str(path)))
+    try:
+        await reader.start(lambda _: None)
+    except BaseException:
+        await writer.aclose()
+        raise
+    return SqlStore(path, writer, reader)
+
+
+class SqlStore:
+    """`ports.Store` on SQLite. Made by `open_store`."""
+
+    def __init__(self, path: Path, writer: _Lane | None, reader: _Lane) -> None:
+        self.path = path
+        self._writer = writer
+        self._reader = reader
+
+    async def write(self, work: Callable[[ports.Tx], T]) -> T:
+        """Run `work` in one transaction. A caller that is cancelled leaves it to end by itself: all or nothing."""
+        if self._writer is None:
+            raise StateError(f"{self.path}: opened for reading only")
+        return await self._writer.run(lambda connection: work(SqlTx(connection)))
+
+    async def read(self, work: Callable[[ports.Tx], T]) -> T:
+        """Run `work` on a snapshot that cannot write."""
+        return await self._reader.run(lambda connection: work(SqlTx(connection, can_write=False)))
+
+    async def integrity_check(self) -> str:
+        """`ok`, or what is wrong, one finding a line: structure, indexes, and rows that refer to nothing."""
+        return await self._reader.run(_integrity)
+
+    async def aclose(self) -> None:
+        """Let what was begun end, then close; the writer last, so that it empties the log into the file."""
+        await self._reader.aclose()
+        if self._writer is not None:
+            await self._writer.aclose()
+
+
+class _Lane:
+    """One connection on a thread of its own; work waits its turn."""
+
+    def __init__(self, path: Path, can_write: bool) -> None:
+        self._path = path
+        self._can_write = can_write
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer" if can_write else "store-reader")
+        self._closed = False
+        self._engine = _engine(path, can_write)
+        self._connection: Connection
+
+    async def start(self, prepare: Callable[[Connection], None]) -> None:
+        """Open, check, and `prepare` inside a transaction."""
+        try:
+            await self._on_thread(lambda: self._open(prepare))
+        except BaseException:
+            self._closed = True
+            self._thread.shutdown()
+            raise
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise StateError(f"{self._path}: the store is closed")
+        return await self._on_thread(lambda: self._in_transaction(work))
+
+    async def aclose(self) -> None:
+        if not self._closed:
+            self._closed = True
+            await self._on_thread(self._close)
+            self._thread.shutdown()
+
+    async def _on_thread(self, call: Callable[[], T]) -> T:
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
+
+    def _open(self, prepare: Callable[[Connection], None]) -> None:
+        with _errors_told(self._path):
+            self._connection = self._engine.connect()
+            try:
+                if self._can_write:
+                    _quick_check(self._connection, self._path)
+                with self._connection.begin():
+                    prepare(self._connection)
+                _pragma(self._connection, "foreign_keys = ON" if self._can_write else "query_only = ON")
+            except BaseException:
+                self._close()
+                raise
+
+    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
+        with _errors_told(self._path), self._connection.begin():
+            return work(self._connection)
+
+    def _close(self) -> None:
+        self._connection.close()
+        self._engine.dispose()
+
+
+def _engine(path: Path, can_write: bool) -> Engine:
+    """Transactions begin when SQLAlchemy says so: the driver's own handling, which begins late, is off."""
+    uri = f"file:{quote(str(path.absolute()))}?mode={'rwc' if can_write else 'ro'}"
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        for pragma in _WRITER_PRAGMAS if can_write else ():
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+    begin = "BEGIN IMMEDIATE" if can_write else "BEGIN"
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _pragma(connection: Connection, pragma: str) -> list[str]:
+    """Outside of a transaction, where pragmas such as foreign_keys take effect; the rows as text."""
+    driver: Any = connection.connection.dbapi_connection
+    return [" ".join(str(value) for value in row) for row in driver.execute(f"PRAGMA {pragma}")]
+
+
+def _quick_check(connection: Connection, path: Path) -> None:
+    found = _pragma(connection, "quick_check(1)")
+    if found != ["ok"]:
+        raise StateError(f"{path}: {_REMEDIES[sqlite3.SQLITE_CORRUPT]} ({found[0]})")
+
+
+def _integrity(connection: Connection) -> str:
+    findings = _pragma(connection, "integrity_check")
+    dangling = [f"refers to nothing: {row}" for row in _pragma(connection, "foreign_key_check")]
+    return "\n".join(([] if findings == ["ok"] else findings) + dangling) or "ok"
+
+
+def _require_file(path: Path) -> None:
+    if not path.exists():
+        raise StateError(f"{path}: no store here yet: start `monitor run` or `monitor once` first")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StateError(f"{folder}: the state folder cannot be made ({error.strerror}): name another") from error
+
+
+@contextmanager
+def _errors_told(path: Path) -> Iterator[None]:
+    """What a person can mend becomes a StateError; a broken constraint is a bug and stays as it is."""
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        remedy = _REMEDIES.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+        if remedy is None:
+            raise
+        raise StateError(f"{path}: {remedy} ({cause})") from error

@@ -1,0 +1,60 @@
+"""What the statements of every part share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects.sqlite import Insert, insert
+
+T = TypeVar("T")
+
+CHUNK = 10_000
+"""Values in one IN list; SQLite takes 32,766 variables a statement."""
+
+
+class Part:
+    """The methods of one protocol of `ports`, over the connection of one transaction."""
+
+    def __init__(self, connection: Connection, can_write: bool = True) -> None:
+        self._c = connection
+        self._can_write = can_write
+
+
+def insert_new(table: Table, *keys: str) -> Insert:
+    """INSERT that leaves a row already holding these key columns alone: rowcount 0 then."""
+    return insert(table).on_conflict_do_nothing(index_elements=list(keys))
+
+
+def put(table: Table, *keys: str) -> Insert:
+    """INSERT that overwrites every other column of the row that holds these key columns."""
+    statement = insert(table)
+    others = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=list(keys), set_=others)
+
+
+def chunks(values: Collection[T]) -> Iterator[Sequence[T]]:
+    listed = list(values)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]
+
+
+def one_a_host(
+    candidates: Callable[[Collection[str], int], Sequence[tuple[Any, str]]], busy: Collection[str], limit: int
+) -> list[Any]:
+    """The first `limit` keys of `candidates(closed hosts, count)`, (key, host) in order of urgency, one a host.
+
+    Each round closes the hosts taken so far, so a host with thousands of due rows costs one more query, not thousands
+    of rows read.
+    """
+    closed, taken = set(busy), list[Any]()
+    while len(taken) < limit:
+        rows = candidates(closed, 4 * limit)
+        for key, host in rows:
+            if host not in closed and len(taken) < limit:
+                closed.add(host)
+                taken.append(key)
+        if len(rows) < 4 * limit:
+            break
+    return taken
