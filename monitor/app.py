@@ -65,20 +65,22 @@ class Loaded:
         return self.setup.settings.service.state
 
 
-def load(path: Path) -> Loaded:
-    """Read and check a configuration whole. Raise ConfigError with every problem of the file, its rules included."""
+def load(path: Path, environ: Mapping[str, str]) -> Loaded:
+    """Read and check a configuration whole. Raise ConfigError with every problem of the file, its rules included.
+
+    Of the environment only systemd's STATE_DIRECTORY counts, where the file names no state folder."""
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}; name another file with --config") from error
-    return compose(text, path)
+    return compose(text, path, environ)
 
 
-def compose(text: str, path: Path) -> Loaded:
+def compose(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
     """The same from a text; `path` names it in messages, and its folder is what relative paths start from."""
-    parsed = parse(text, str(path), path.parent)
+    parsed = parse(text, str(path), path.parent, environ)
     settings = parsed.settings
     try:
         matcher = compile_rules(settings.rules, settings.actors, settings.topics)
@@ -99,11 +101,12 @@ class Application:
         rng: random.Random | None = None,
     ) -> None:
         self.loaded = loaded
+        self._environ = environ
         self.current = Current(loaded.setup)
         self.clock = clock or SystemClock()
         self.store: SqlStore
         self.runner: Embedded
-        self.secrets: Secrets = resolver(environ, lambda path: Path(path).read_text(encoding="utf-8"))
+        self.secrets: Secrets = resolver(environ, lambda path: path.read_text(encoding="utf-8"))
         self._listener = listener
         self._rng = rng or random.Random()  # noqa: S311 - spreads load, guards nothing
         self._senders: Mapping[str, Sender] = {}
@@ -132,7 +135,7 @@ class Application:
 
     async def reload(self) -> Loaded:
         """Re-read the configuration file. Raises and keeps the old one when the new one is bad."""
-        loaded = load(self.loaded.path)
+        loaded = load(self.loaded.path, self._environ)
         if loaded.state != self.loaded.state:
             raise InputError(f"{loaded.path}: service.state cannot change while running; restart the daemon")
         senders = self._build_senders(loaded)

@@ -233,6 +233,9 @@ class EntryTx(Protocol):
     def give_up_read(self, entry_id: int, fence: int, outcome: str, detail: str) -> bool:
         """No longer owed, with the reason kept. False when the fence is old."""
 
+    def reads_due(self, now: datetime) -> int:
+        """Due and not leased, of hosts that are not on hold."""
+
     def read_is_leased(self, entry_id: int) -> bool:
         """Whether the fetch of this entry's page has begun and not ended."""
 

@@ -34,4 +34,4 @@ def loaded(config: Path | None) -> Loaded:
     """The configuration that is in force, checked whole."""
     from monitor.app import load
 
-    return load(config_path(config))
+    return load(config_path(config), os.environ)

@@ -159,7 +159,7 @@ def check(config: Config = None, as_json: Json = False) -> None:
 
     path = config_path(config)
     try:
-        ready = load(path)
+        ready = load(path, os.environ)
     except ConfigError as error:
         if not as_json:
             raise
