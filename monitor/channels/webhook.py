@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from monitor import __version__
-from monitor.channels.posting import Post, Posted
 from monitor.channels.reasons import attempt, retry_after, seconds
 from monitor.channels.signing import decode_key, signed_headers
 from monitor.digest.payload import render_json
 from monitor.errors import SecretError
+from monitor.model.news import FetchOutcome
 from monitor.model.settings import WebhookChannel
 from monitor.model.telling import Attempt, Delivery, Message, Payload, Verdict
-from monitor.ports import Secrets
+from monitor.ports import Post, Posted, Secrets
 
 _SLOW_DOWN = (429, 502, 503, 504)
 
@@ -78,6 +78,8 @@ def _answered(status: int, posted: Posted, now: datetime) -> Attempt:
 
 
 def _unanswered(posted: Posted, limit: str) -> Attempt:
-    said = f"timeout after {limit}" if posted.error == "timeout" else posted.error or "no answer"
-    verdict = Verdict.DEAD if posted.error == "bad-url" else Verdict.RETRY
-    return attempt(verdict, f"{said}: {posted.remedy}" if posted.remedy else said)
+    said = posted.error.value if posted.error else "no answer"
+    if posted.error is FetchOutcome.TIMEOUT:
+        said = f"timeout after {limit}"
+    verdict = Verdict.DEAD if posted.error is FetchOutcome.BAD_URL else Verdict.RETRY
+    return attempt(verdict, f"{said}: {posted.detail}" if posted.detail else said)

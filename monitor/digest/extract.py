@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from monitor.digest.clean import ELLIPSIS, cut_before_mark, is_printable
 from monitor.model.news import Span
+from monitor.text.sentences import paragraphs, sentences
 
 LIMIT = 320
 """Characters of an extract: two sentences, and short enough to be a quotation."""
@@ -58,12 +59,12 @@ def extract(text: str, spans: Sequence[Span], limit: int = LIMIT) -> Excerpt:
     """
     fitting = [s for s in spans if s.field == "text" and fits(text, s)]
     fitting += _echoes(text, [s for s in spans if s.field == "title"])
-    sentences = split_sentences(text)
-    if not sentences:
+    found = sentences(text)
+    if not found:
         return Excerpt("")
-    first = _best(sentences, fitting, lead_counts=any(s.field == "title" for s in spans))
-    start, end = sentences[first][0], sentences[min(first + 1, len(sentences) - 1)][1]
-    head_end = sentences[first][1] - start
+    first = _best(found, fitting, lead_counts=any(s.field == "title" for s in spans))
+    start, end = found[first][0], found[min(first + 1, len(found) - 1)][1]
+    head_end = found[first][1] - start
     line, marks, places = _flatten(text[start:end], [(s.start - start, s.end - start) for s in fitting])
     return _crop(line, marks, places[head_end], limit)
 
@@ -89,74 +90,12 @@ def fits(text: str, span: Span) -> bool:
 
 def paragraph_of(text: str, position: int) -> int:
     """The paragraph, counted from 1, in which a position stands."""
-    return 1 + sum(1 for _ in re.finditer(r"\S[^\S\n]*\n", text[:position]))
+    return max(1, sum(start <= position for start, _ in paragraphs(text)))
 
 
-_ABBREVIATIONS = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "dr",
-        "prof",
-        "gen",
-        "col",
-        "maj",
-        "capt",
-        "lt",
-        "sgt",
-        "sen",
-        "rep",
-        "gov",
-        "st",
-        "no",
-        "vs",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "sept",
-        "oct",
-        "nov",
-        "dec",
-    ]
-)
-_END = re.compile(r"""[.!?؟۔。！？…]+["'”’»)\]]*(?=\s|$)|\n+""")
-
-
-def split_sentences(text: str) -> list[tuple[int, int]]:
-    """Half-open ranges of the sentences, white space at their edges left out."""
-    ranges, start = [], 0
-    for end in _END.finditer(text):
-        if not _abbreviates(text, end.start(), end.group()):
-            ranges.append((start, end.end()))
-            start = end.end()
-    ranges.append((start, len(text)))
-    return [trimmed for r in ranges if (trimmed := _trim(text, *r))]
-
-
-def _abbreviates(text: str, dot: int, mark: str) -> bool:
-    if mark != ".":
-        return False
-    word = re.search(r"[\w.]*$", text[max(0, dot - 12) : dot])
-    found = word.group() if word else ""
-    return found.lower() in _ABBREVIATIONS or re.fullmatch(r"([A-Z]\.)*[A-Z]", found) is not None
-
-
-def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
-    piece = text[start:end]
-    if not piece.strip():
-        return None
-    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
-
-
-def _best(sentences: Sequence[tuple[int, int]], spans: Sequence[Span], lead_counts: bool) -> int:
+def _best(ranges: Sequence[tuple[int, int]], spans: Sequence[Span], lead_counts: bool) -> int:
     """The sentence to begin with: it has a mark, and with its successor the most different terms; earliest wins."""
-    terms = [{s.term for s in spans if a <= s.start < b} for a, b in sentences]
+    terms = [{s.term for s in spans if a <= s.start < b} for a, b in ranges]
     scores = [len(own | after) if own else 0 for own, after in zip(terms, [*terms[1:], set[str]()], strict=True)]
     scores[0] = len(terms[0].union(*terms[1:2])) + 1 if lead_counts else scores[0]
     return max(range(len(scores)), key=lambda i: (scores[i], -i))
