@@ -8,11 +8,12 @@ the demo and tests:     the same application with a clock of their own
 from __future__ import annotations
 
 import random
+import sys
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,11 +21,13 @@ from typing import Self
 import structlog
 
 from monitor import __version__
+from monitor.channels import Posted, Tools
 from monitor.channels import build as build_channels
-from monitor.config import parse, place
-from monitor.config.secrets import resolver
+from monitor.config import parse, place, resolver
 from monitor.errors import ConfigError, InputError, Problem
-from monitor.fetch import HttpFetcher, HttpPost, HttpRobots
+from monitor.fetch.client import HttpFetcher
+from monitor.fetch.post import HttpPost
+from monitor.fetch.robots import HttpRobots
 from monitor.flow.deliver import Deliverer
 from monitor.flow.poll import Poller
 from monitor.flow.read import Reader
@@ -35,8 +38,9 @@ from monitor.model.settings import Pacing, Service
 from monitor.ports import Clock, Secrets, Sender
 from monitor.rules import RuleFaults, compile_rules
 from monitor.runner.embedded import Embedded, Services
-from monitor.store import SqlStore, StateLock, open_store
-from monitor.workers import WorkerPool
+from monitor.store.lock import StateLock
+from monitor.store.sqlite import SqlStore, open_store
+from monitor.workers.pool import WorkerPool
 
 STORE = "monitor.db"
 log = structlog.get_logger()
@@ -180,7 +184,13 @@ class Application:
 
     def _build_senders(self, loaded: Loaded) -> Mapping[str, Sender]:
         settings = loaded.setup.settings
-        return build_channels(settings.channels, self.secrets, settings.service, self._post)
+        tools = Tools(self.secrets, settings.service, self._send_post, sys.stdout)
+        return build_channels(settings.channels, tools)
+
+    async def _send_post(self, url: str, headers: Mapping[str, str], body: bytes, timeout: timedelta) -> Posted:
+        """The port of `channels` on the adapter of `fetch`: the two floors do not know each other."""
+        answer = await self._post(url, headers, body, timeout)
+        return Posted(answer.status, answer.headers, answer.error, answer.remedy)
 
     async def _close_senders(self) -> None:
         for sender in self._senders.values():

@@ -15,14 +15,17 @@ from typing import Any
 from monitor.app import STORE, Application, Loaded, SystemClock
 from monitor.daemon.control import NoDaemon, call, socket_folders
 from monitor.daemon.main import Daemon
-from monitor.digest import render_html, render_text
+from monitor.digest.html import render_html
+from monitor.digest.subject import subject
+from monitor.digest.text import render_text
 from monitor.errors import InputError, StateError
 from monitor.flow import views
 from monitor.flow.setup import Setup
 from monitor.model.settings import Endpoint, Recipient, Settings
 from monitor.model.telling import Attempt, Delivery, DeliveryKind, DeliveryState, Message
 from monitor.ports import Clock, Sender, Store
-from monitor.store import StateLock, open_store
+from monitor.store.lock import StateLock
+from monitor.store.sqlite import open_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +115,8 @@ async def outbox_retry(desk: Desk, arguments: Mapping[str, Any]) -> Any:
 async def digest_preview(desk: Desk, arguments: Mapping[str, Any]) -> Any:
     """The digest as it would be if it were cut now, as text and HTML."""
     message = await _preview(desk, str(arguments["digest"]), arguments.get("recipient"))
-    subject, text = render_text(message)
-    return {"subject": subject, "text": text, "html": render_html(message), "digest": message.digest}
+    text, html = render_text(message), render_html(message)
+    return {"subject": subject(message), "text": text, "html": html, "digest": message.digest}
 
 
 async def channel_test(desk: Desk, arguments: Mapping[str, Any]) -> Any:

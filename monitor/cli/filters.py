@@ -85,7 +85,7 @@ def _pages(file: str, rows: _Rows) -> Iterator[dict[str, Any]]:
 
 async def _extract(pages: Iterator[dict[str, Any]]) -> None:
     from monitor.model.settings import Pacing
-    from monitor.workers import WorkerPool
+    from monitor.workers.pool import WorkerPool
 
     pacing = Pacing()
     pool = WorkerPool(pacing.workers, pacing.worker_deadline, pacing.worker_memory)
