@@ -133,7 +133,7 @@ class HttpFetcher:
         while True:
             refused = self._refused(trip)
             if refused is not None:
-                return _End(FetchOutcome.PRIVATE_ADDRESS, refused)
+                return _End(*refused)
             trip.visited.add(str(trip.url))
             response = await self._transport.handle_async_request(self._request(trip))
             try:
@@ -146,18 +146,24 @@ class HttpFetcher:
             finally:
                 await response.aclose()
 
-    def _refused(self, trip: _Trip) -> str | None:
+    def _refused(self, trip: _Trip) -> outcomes.Verdict | None:
         """What can be said before dialling: the port, and an address spelled out in the URL."""
         if self._proxied:
             return None
         host, ip = trip.url.host, literal(trip.url.host)
         reason = port_refusal(host, Origin.of(trip.url).port, _own_ports(trip.request), self._allowed)
         if reason is not None:
-            return outcomes.port_line(host, reason, allow_line(host, self._allowed))
-        kind = self._guard(host, str(ip)) if ip is not None else None
-        if ip is None or kind is None:
+            line = outcomes.port_line(host, reason, allow_line(host, self._allowed))
+            return FetchOutcome.PRIVATE_ADDRESS, line
+        if ip is None:
             return None
-        return outcomes.address_line(host, str(unwrapped(ip)), kind, allow_line(host, self._allowed))
+        kind = self._guard(host, str(ip))
+        if kind is not None:
+            line = outcomes.address_line(host, str(unwrapped(ip)), kind, allow_line(host, self._allowed))
+            return FetchOutcome.PRIVATE_ADDRESS, line
+        if ip.version == 4 and host.rstrip(".") != str(ip):
+            return FetchOutcome.BAD_URL, f"{host} is an address in disguise: write {ip}"
+        return None
 
     def _request(self, trip: _Trip) -> httpx.Request:
         request, url = trip.request, trip.url
