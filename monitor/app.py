@@ -8,12 +8,11 @@ the demo and tests:     the same application with a clock of their own
 from __future__ import annotations
 
 import random
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -21,7 +20,6 @@ from typing import Self
 import structlog
 
 from monitor import __version__
-from monitor.channels import Posted, Tools
 from monitor.channels import build as build_channels
 from monitor.config import parse, place, resolver
 from monitor.errors import ConfigError, InputError, Problem
@@ -184,13 +182,7 @@ class Application:
 
     def _build_senders(self, loaded: Loaded) -> Mapping[str, Sender]:
         settings = loaded.setup.settings
-        tools = Tools(self.secrets, settings.service, self._send_post, sys.stdout)
-        return build_channels(settings.channels, tools)
-
-    async def _send_post(self, url: str, headers: Mapping[str, str], body: bytes, timeout: timedelta) -> Posted:
-        """The port of `channels` on the adapter of `fetch`: the two floors do not know each other."""
-        answer = await self._post(url, headers, body, timeout)
-        return Posted(answer.status, answer.headers, answer.error, answer.remedy)
+        return build_channels(settings.channels, self.secrets, settings.service, self._post)
 
     async def _close_senders(self) -> None:
         for sender in self._senders.values():

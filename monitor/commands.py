@@ -15,9 +15,7 @@ from typing import Any
 from monitor.app import STORE, Application, Loaded, SystemClock
 from monitor.daemon.control import NoDaemon, call, socket_folders
 from monitor.daemon.main import Daemon
-from monitor.digest.html import render_html
-from monitor.digest.subject import subject
-from monitor.digest.text import render_text
+from monitor.digest import render_html, render_text
 from monitor.errors import InputError, StateError
 from monitor.flow import views
 from monitor.flow.setup import Setup
@@ -115,8 +113,8 @@ async def outbox_retry(desk: Desk, arguments: Mapping[str, Any]) -> Any:
 async def digest_preview(desk: Desk, arguments: Mapping[str, Any]) -> Any:
     """The digest as it would be if it were cut now, as text and HTML."""
     message = await _preview(desk, str(arguments["digest"]), arguments.get("recipient"))
-    text, html = render_text(message), render_html(message)
-    return {"subject": subject(message), "text": text, "html": html, "digest": message.digest}
+    subject, text = render_text(message)
+    return {"subject": subject, "text": text, "html": render_html(message), "digest": message.digest}
 
 
 async def channel_test(desk: Desk, arguments: Mapping[str, Any]) -> Any:

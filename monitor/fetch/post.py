@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
 import httpx
@@ -17,16 +16,7 @@ from monitor.fetch.redirects import parsed
 from monitor.fetch.tls import client_context
 from monitor.fetch.transport import AiohttpTransport
 from monitor.model.settings import Service
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a POST: a status with its headers (names in lower case), or the kind of error with its remedy."""
-
-    status: int | None
-    headers: tuple[tuple[str, str], ...] = ()
-    error: str = ""
-    remedy: str = ""
+from monitor.ports import Posted
 
 
 class HttpPost:
@@ -38,12 +28,12 @@ class HttpPost:
         self._agent = h.user_agent(version, service.contact)
         self._transport = AiohttpTransport(client_context(service.ca_file), self._guard, service.proxy)
 
-    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes, timeout: timedelta) -> Answer:
+    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes, timeout: timedelta) -> Posted:
         """Post `body` within `timeout` in all; the body of the answer is not read. Never raises for what a server or
         the network does."""
         target = parsed(url)
         if target is None:
-            return Answer(None, error="bad-url", remedy="this is not an http or https URL: correct it")
+            return Posted(None, error="bad-url", remedy="this is not an http or https URL: correct it")
         refused = self._refused(target)
         if refused is not None:
             return refused
@@ -54,12 +44,12 @@ class HttpPost:
                 response = await self._transport.handle_async_request(request)
                 await response.aclose()
         except TimeoutError:
-            return Answer(None, error="timeout", remedy=f"no answer within {timeout.total_seconds():g} s")
+            return Posted(None, error="timeout", remedy=f"no answer within {timeout.total_seconds():g} s")
         except httpx.TransportError as error:
             outcome, detail = outcomes.of_error(error, target.host, allow_line(target.host, self._allowed))
-            return Answer(None, error=outcome.value, remedy=detail)
+            return Posted(None, error=outcome.value, remedy=detail)
         pairs = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-        return Answer(response.status_code, pairs)
+        return Posted(response.status_code, pairs)
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -68,11 +58,11 @@ class HttpPost:
     def _guard(self, host: str, address: str) -> str | None:
         return None if self._allowed.has_host(host) else refusal(ipaddress.ip_address(address), self._allowed)
 
-    def _refused(self, target: httpx.URL) -> Answer | None:
+    def _refused(self, target: httpx.URL) -> Posted | None:
         """An address spelled out in the URL is judged before dialling, so that the refusal can say what to do."""
         ip = literal(target.host)
         kind = self._guard(target.host, str(ip)) if ip is not None and not self._proxied else None
         if ip is None or kind is None:
             return None
         line = outcomes.address_line(target.host, str(ip), kind, allow_line(target.host, self._allowed))
-        return Answer(None, error="private-address", remedy=line)
+        return Posted(None, error="private-address", remedy=line)
