@@ -15,6 +15,7 @@ from monitor.fetch.addresses import Allowed, allow_line, literal, refusal
 from monitor.fetch.redirects import parsed
 from monitor.fetch.tls import client_context
 from monitor.fetch.transport import AiohttpTransport
+from monitor.model.news import FetchOutcome
 from monitor.model.settings import Service
 from monitor.ports import Posted
 
@@ -33,7 +34,7 @@ class HttpPost:
         the network does."""
         target = parsed(url)
         if target is None:
-            return Posted(None, error="bad-url", remedy="this is not an http or https URL: correct it")
+            return Posted(None, error=FetchOutcome.BAD_URL, detail="this is not an http or https URL: correct it")
         refused = self._refused(target)
         if refused is not None:
             return refused
@@ -44,10 +45,10 @@ class HttpPost:
                 response = await self._transport.handle_async_request(request)
                 await response.aclose()
         except TimeoutError:
-            return Posted(None, error="timeout", remedy=f"no answer within {timeout.total_seconds():g} s")
+            return Posted(None, error=FetchOutcome.TIMEOUT, detail=f"no answer within {timeout.total_seconds():g} s")
         except httpx.TransportError as error:
             outcome, detail = outcomes.of_error(error, target.host, allow_line(target.host, self._allowed))
-            return Posted(None, error=outcome.value, remedy=detail)
+            return Posted(None, error=outcome, detail=detail)
         pairs = tuple((name.lower(), value) for name, value in response.headers.multi_items())
         return Posted(response.status_code, pairs)
 
@@ -65,4 +66,4 @@ class HttpPost:
         if ip is None or kind is None:
             return None
         line = outcomes.address_line(target.host, str(ip), kind, allow_line(target.host, self._allowed))
-        return Posted(None, error="private-address", remedy=line)
+        return Posted(None, error=FetchOutcome.PRIVATE_ADDRESS, detail=line)
