@@ -1,0 +1,294 @@
+"""Rules, actors and topics → one matcher.
+
+Every term of every rule stands in one lexicon; a document is scanned once. A rule is looked at only where one of the
+terms that it cannot do without was found (its anchors), so that the cost does not grow with the rules that do not fire.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from hashlib import sha256
+from types import MappingProxyType
+
+from monitor.errors import RuleFault
+from monitor.model.news import Document, Match, Span
+from monitor.model.settings import Actor, Rule, Topic
+from monitor.rules.aliases import Alias, parse_alias
+from monitor.rules.evaluate import (
+    Entry,
+    Findings,
+    Hit,
+    InField,
+    InLanguage,
+    Leaf,
+    Never,
+    Node,
+    Place,
+    Scope,
+    Some,
+    Together,
+)  # fmt: skip
+from monitor.rules.faults import Flaw, RuleFaults
+from monitor.rules.forms import patterns
+from monitor.rules.items import rule_tree
+from monitor.rules.lexicon import Lexicon
+from monitor.rules.prominence import Outline, judge, outline
+from monitor.rules.reading import Reading
+from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Within, walk
+from monitor.text.normal import fold
+from monitor.text.tokens import words_of
+
+ENGINE = "1"
+"""Part of every version: raised when the same rule comes to match other things."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Watch:
+    """A rule, ready to be asked."""
+
+    id: str
+    version: str
+    node: Node
+
+
+class Matcher:
+    """Compiled rules; safe to share between threads as long as one matches at a time."""
+
+    def __init__(
+        self,
+        watches: Sequence[_Watch],
+        lexicon: Lexicon,
+        sources: Sequence[tuple[Entry, ...]],
+        labels: Sequence[str],
+        anchored: Mapping[int, Sequence[int]],
+    ) -> None:
+        self._watches = watches
+        self._lexicon = lexicon
+        self._sources = sources
+        self._labels = labels
+        self._anchored = anchored
+        self.versions: Mapping[str, str] = MappingProxyType({watch.id: watch.version for watch in watches})
+        """Rule id → hash of what decides its matches: the expression, and the actors and topics it refers to."""
+
+    def match(self, document: Document) -> tuple[Match, ...]:
+        """The rules that fit the document, in their order, each with its evidence and prominence."""
+        reading = Reading(document)
+        found = self._lexicon.scan(reading.words, reading.is_glued)
+        candidates = sorted({rule for term in found for rule in self._anchored.get(term, ())})
+        if not candidates:
+            return ()
+        findings = Findings(reading, found, self._sources)
+        whole = findings.whole()
+        fitting = [w for n in candidates if (w := self._watches[n]).node.holds(findings, whole)]
+        layout = outline(reading) if fitting else None
+        return tuple(self._match(watch, findings, layout) for watch in fitting) if layout else ()
+
+    def _match(self, watch: _Watch, findings: Findings, layout: Outline) -> Match:
+        whole = findings.whole()
+
+        def holds_in(start: int, end: int) -> bool:
+            return watch.node.holds(findings, Scope(whole.low, whole.high, start, end))
+
+        prominence, why = judge(layout, holds_in)
+        spans = self._spans(findings.reading, watch.node.places(findings, whole))
+        return Match(watch.id, watch.version, prominence, spans, why)
+
+    def _spans(self, reading: Reading, places: Iterable[Place]) -> tuple[Span, ...]:
+        hits = sorted({hit for place in places for hit in place.hits})
+        return tuple(dict.fromkeys(self._span(reading, hit) for hit in hits))
+
+    def _span(self, reading: Reading, hit: Hit) -> Span:
+        field, whole = reading.field(hit.start)
+        start, end = reading.spans[hit.start][0], reading.spans[hit.end - 1][1]
+        return Span(field, start, end, whole[start:end], self._labels[hit.source])
+
+
+def compile_rules(rules: Sequence[Rule], actors: Sequence[Actor], topics: Sequence[Topic]) -> Matcher:
+    """The matcher of these rules. Raises `RuleFaults` with everything that is wrong with them."""
+    faults: list[RuleFault] = []
+    named = _named(actors, topics, faults)
+    trees = {rule.id: tree for rule in rules if (tree := _tree(rule, named, faults)) is not None}
+    if faults:
+        raise RuleFaults(faults)
+    return _Compiler(named).matcher(trees)
+
+
+Named = Mapping[Ref, tuple[Alias, ...]]
+
+
+def _named(actors: Sequence[Actor], topics: Sequence[Topic], faults: list[RuleFault]) -> Named:
+    """What each `@actor` and `#topic` stands for. An actor's name is an alias of it too, a topic's is not."""
+    named: dict[Ref, tuple[Alias, ...]] = {}
+    for actor in actors:
+        own = () if _bare(actor.name) in map(_bare, actor.aliases) else (actor.name,)
+        named[Ref("@", actor.id)] = _aliases("actors", actor.id, "aliases", (*own, *actor.aliases), faults)
+    for topic in topics:
+        named[Ref("#", topic.id)] = _aliases("topics", topic.id, "terms", topic.terms, faults)
+        if not topic.terms:
+            faults.append(RuleFault("topics", topic.id, "terms", "the topic has no terms", "give it one"))
+    return named
+
+
+def _bare(alias: str) -> str:
+    return " ".join(map(fold, words_of(alias.partition("|")[0])))
+
+
+def _aliases(table: str, item_id: str, key: str, texts: Iterable[str], faults: list[RuleFault]) -> tuple[Alias, ...]:
+    read = []
+    for text in texts:
+        try:
+            read.append(parse_alias(text))
+        except Flaw as flaw:
+            faults.append(flaw.at(table, item_id, key))
+    return tuple(read)
+
+
+def _tree(rule: Rule, named: Named, faults: list[RuleFault]) -> Tree | None:
+    """The rule's tree, or None where there is something wrong with it."""
+    tree, found = rule_tree(rule, _parse_query)
+    if tree is not None:
+        key = _main_key(rule)
+        found += [
+            _dangling(rule, ref, named)
+            for ref in dict.fromkeys(walk(tree))
+            if isinstance(ref, Ref) and ref not in named
+        ]
+        if not found and _anchors(tree, named, Counter()) is None:
+            message = "the rule would fit articles that hold none of its words"
+            found.append(RuleFault("rules", rule.id, key, message, "ask for a word, an @actor or a #topic with it"))
+    faults += found
+    return None if found else tree
+
+
+def _parse_query(query: str) -> Tree:
+    from monitor.rules.query import parse_query  # lark takes a while to import, and many configs have no query
+
+    return parse_query(query)
+
+
+def _main_key(rule: Rule) -> str:
+    filled = {"query": rule.query, "all": rule.all, "any": rule.any, "of": rule.of, "none": rule.none}
+    return next((key for key, value in filled.items() if value), "all")
+
+
+def _dangling(rule: Rule, ref: Ref, named: Named) -> RuleFault:
+    kind = "actor" if ref.sign == "@" else "topic"
+    known = [other.id for other in named if other.sign == ref.sign]
+    close = get_close_matches(ref.id, known, n=1)
+    other = Ref("#" if ref.sign == "@" else "@", ref.id)
+    if close:
+        remedy = f"did you mean {ref.sign}{close[0]}?"
+    elif other in named:
+        remedy = f"did you mean {other.sign}{other.id}?"
+    else:
+        remedy = f"add it as [[{kind}s]] with id = {ref.id!r}"
+    return RuleFault("rules", rule.id, _key_holding(rule, ref), f"unknown {kind} {ref.sign}{ref.id}", remedy)
+
+
+def _key_holding(rule: Rule, ref: Ref) -> str:
+    """The key of the rule in which a reference stands."""
+    lists = {"all": [i for group in rule.all for i in group], "any": rule.any, "of": rule.of, "none": rule.none}
+    written = ref.sign + ref.id
+    return next((key for key, items in lists.items() if any(i.strip().endswith(written) for i in items)), "query")
+
+
+Anchors = frozenset[Term]
+
+
+def _anchors(tree: Tree, named: Named, popularity: Mapping[Term, int]) -> Anchors | None:
+    """Terms of which a document must hold one if the tree is to hold; the rarest choice. None: it can do without any."""
+    match tree:
+        case Term():
+            return frozenset({tree})
+        case Ref():
+            return frozenset(alias.term for alias in named[tree])
+        case Within():
+            return _anchors(tree.part, named, popularity)
+        case Not() | Language():
+            return None
+    below = [_anchors(part, named, popularity) for part in tree.parts]
+    need = {Or: 1, AtLeast: getattr(tree, "count", 1)}.get(type(tree), len(below))
+    known = sorted((a for a in below if a is not None), key=lambda a: _commonness(a, popularity))
+    need -= len(below) - len(known)  # those without anchors may hold in silence
+    return frozenset().union(*known[: len(known) - need + 1]) if need > 0 else None
+
+
+def _commonness(anchors: Anchors, popularity: Mapping[Term, int]) -> int:
+    """What many rules ask for is likely to stand in many articles."""
+    return sum(1 + popularity.get(term, 0) for term in anchors)
+
+
+class _Compiler:
+    """Numbers the terms and sources of all trees, and builds the nodes on these numbers."""
+
+    def __init__(self, named: Named) -> None:
+        self._named = named
+        self._lexicon = Lexicon()
+        self._terms: dict[Term, int] = {}
+        self._leaves: dict[Term | Ref, int] = {}
+        self._sources: list[tuple[Entry, ...]] = []
+        self._labels: list[str] = []
+
+    def matcher(self, trees: Mapping[str, Tree]) -> Matcher:
+        popularity = Counter(
+            t for tree in trees.values() for t in {t for leaf in walk(tree) for t in self._terms_of(leaf)}
+        )
+        watches, anchored = [], defaultdict(list)
+        for number, (rule_id, tree) in enumerate(trees.items()):
+            watches.append(_Watch(rule_id, self._version(tree), self._node(tree)))
+            for term in _anchors(tree, self._named, popularity) or ():
+                anchored[self._terms[term]].append(number)
+        return Matcher(watches, self._lexicon, self._sources, self._labels, anchored)
+
+    def _terms_of(self, leaf: Tree) -> tuple[Term, ...]:
+        if isinstance(leaf, Ref):
+            return tuple(alias.term for alias in self._named[leaf])
+        return (leaf,) if isinstance(leaf, Term) else ()
+
+    def _version(self, tree: Tree) -> str:
+        refs = sorted({leaf for leaf in walk(tree) if isinstance(leaf, Ref)}, key=lambda r: (r.sign, r.id))
+        content = repr((ENGINE, tree, [(ref, self._named[ref]) for ref in refs]))
+        return sha256(content.encode()).hexdigest()[:16]
+
+    def _node(self, tree: Tree) -> Node:
+        match tree:
+            case Term() | Ref():
+                return Leaf(self._leaf(tree))
+            case Within():
+                return InField(tree.field, self._node(tree.part))
+            case Language():
+                return InLanguage(tree.code)
+            case Not():
+                return Never(self._node(tree.part))
+            case And():
+                return Some(len(tree.parts), tuple(map(self._node, tree.parts)))
+            case Or():
+                return Some(1, tuple(map(self._node, tree.parts)))
+            case AtLeast():
+                return Some(tree.count, tuple(map(self._node, tree.parts)))
+            case Near():
+                return Together(tree.reach, tuple(map(self._node, tree.parts)), tree.unit, tree.ordered)
+
+    def _leaf(self, leaf: Term | Ref) -> int:
+        known = self._leaves.get(leaf)
+        if known is None:
+            known = self._leaves[leaf] = len(self._sources)
+            aliases = self._named[leaf] if isinstance(leaf, Ref) else (Alias(leaf),)
+            self._sources.append(tuple(map(self._entry, aliases)))
+            self._labels.append(leaf.id if isinstance(leaf, Ref) else ("=" if leaf.exact else "") + leaf.text)
+        return known
+
+    def _entry(self, alias: Alias) -> Entry:
+        company, forbidden = tuple(map(self._term, alias.company)), tuple(map(self._term, alias.forbidden))
+        return Entry(self._term(alias.term), company, forbidden, alias.term.exact)
+
+    def _term(self, term: Term) -> int:
+        known = self._terms.get(term)
+        if known is None:
+            known = self._terms[term] = len(self._terms)
+            for pattern in patterns(term):
+                self._lexicon.add(pattern, known)
+        return known

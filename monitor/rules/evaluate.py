@@ -1,0 +1,265 @@
+"""Expression trees on word positions: whether one holds in a stretch of a document, and where."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from monitor.rules.aliases import FORBIDDEN_REACH
+from monitor.rules.reading import Reading
+from monitor.rules.tree import Unit
+
+
+class Hit(NamedTuple):
+    """One occurrence of a term, actor or topic: the numbers of its first word and of the word after its last."""
+
+    start: int
+    end: int
+    source: int
+
+
+class Place(NamedTuple):
+    """Where a part of an expression is fulfilled, and the hits that fulfil it."""
+
+    start: int
+    end: int
+    hits: tuple[Hit, ...]
+
+
+class Scope(NamedTuple):
+    """Where to look: [low, high) is the field, [zone_low, zone_high) the stretch that counts as evidence. A NOT looks at
+    the whole field, however small the zone."""
+
+    low: int
+    high: int
+    zone_low: int
+    zone_high: int
+
+    def narrowed(self, low: int, high: int) -> Scope:
+        return Scope(max(self.low, low), min(self.high, high), self.zone_low, self.zone_high)
+
+    def widened(self) -> Scope:
+        return Scope(self.low, self.high, self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One way in which a source occurs: a term of the lexicon and the company it must or must not keep."""
+
+    term: int
+    company: tuple[int, ...] = ()
+    forbidden: tuple[int, ...] = ()
+    exact: bool = False
+
+
+class Findings:
+    """What the scan found in one document, as hits of sources (a term, an actor, a topic each)."""
+
+    def __init__(
+        self, reading: Reading, found: Mapping[int, Sequence[tuple[int, int]]], sources: Sequence[tuple[Entry, ...]]
+    ) -> None:
+        self.reading = reading
+        self._found = found
+        self._sources = sources
+        self._hits: dict[int, list[Hit]] = {}
+
+    def whole(self) -> Scope:
+        return Scope(0, len(self.reading), 0, len(self.reading))
+
+    def hits(self, source: int) -> list[Hit]:
+        """In the order of the text; one that lies within another of the same source is left out."""
+        known = self._hits.get(source)
+        if known is None:
+            spans = {span for entry in self._sources[source] for span in self._counted(entry)}
+            known = self._hits[source] = [Hit(start, end, source) for start, end in _outermost(spans)]
+        return known
+
+    def hits_in(self, source: int, scope: Scope) -> list[Hit]:
+        low, high = max(scope.low, scope.zone_low), min(scope.high, scope.zone_high)
+        hits = self.hits(source)
+        if low <= 0 and high >= len(self.reading):
+            return hits
+        return [hit for hit in hits[bisect_left(hits, (low,)) :] if hit.end <= high]
+
+    def _counted(self, entry: Entry) -> Sequence[tuple[int, int]]:
+        spans = self._found.get(entry.term, ())
+        if spans and entry.exact:
+            spans = [span for span in spans if not self.reading.is_shouted(*span)]
+        if not spans or (entry.company and not any(term in self._found for term in entry.company)):
+            return ()
+        forbidden = [span for term in entry.forbidden for span in self._found.get(term, ())]
+        return [span for span in spans if not any(self._is_beside(span, other) for other in forbidden)]
+
+    def _is_beside(self, span: tuple[int, int], other: tuple[int, int]) -> bool:
+        """At most `FORBIDDEN_REACH` words from one to the other (neighbours are one apart), in one paragraph."""
+        first, second = sorted((span, other))
+        near = second[0] - first[1] < FORBIDDEN_REACH
+        return near and self.reading.paragraph(first[0]) == self.reading.paragraph(second[0])
+
+
+class Node(Protocol):
+    """A compiled part of an expression."""
+
+    def holds(self, findings: Findings, scope: Scope) -> bool: ...
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        """Where it is fulfilled; empty where it does not hold, and for what has no place (NOT, lang:)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    source: int
+
+    def holds(self, findings: Findings, scope: Scope) -> bool:
+        return bool(findings.hits_in(self.source, scope))
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        return [Place(hit.start, hit.end, (hit,)) for hit in findings.hits_in(self.source, scope)]
+
+
+@dataclass(frozen=True, slots=True)
+class InField:
+    field: str
+    part: Node
+
+    def holds(self, findings: Findings, scope: Scope) -> bool:
+        return self.part.holds(findings, self._scope(findings, scope))
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        return self.part.places(findings, self._scope(findings, scope))
+
+    def _scope(self, findings: Findings, scope: Scope) -> Scope:
+        cut, end = findings.reading.title_end, len(findings.reading)
+        return scope.narrowed(0, cut) if self.field == "title" else scope.narrowed(cut, end)
+
+
+@dataclass(frozen=True, slots=True)
+class InLanguage:
+    code: str
+
+    def holds(self, findings: Findings, scope: Scope) -> bool:
+        language = (findings.reading.document.language or "").lower().replace("_", "-")
+        return language == self.code or language.startswith(self.code + "-")
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    part: Node
+
+    def holds(self, findings: Findings, scope: Scope) -> bool:
+        return not self.part.holds(findings, scope.widened())
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """At least `count` of the parts: AND asks for all, OR for one."""
+
+    count: int
+    parts: tuple[Node, ...]
+
+    def holds(self, findings: Findings, scope: Scope) -> bool:
+        missing = self.count
+        for left, part in zip(range(len(self.parts), 0, -1), self.parts, strict=True):
+            if missing > left:
+                return False
+            if part.holds(findings, scope):
+                missing -= 1
+                if not missing:
+                    return True
+        return False
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        if not self.holds(findings, scope):
+            return []
+        return [place for part in self.parts for place in part.places(findings, scope)]
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """NEAR, as `tree.Near` describes it."""
+
+    reach: int
+    parts: tuple[Node, ...]
+    unit: Unit
+    ordered: bool
+
+    def holds(self, findings: Findings, scope: Scope) -> bool:
+        return bool(self.places(findings, scope))
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        found = [part.places(findings, scope) for part in self.parts]
+        if not all(found):
+            return []
+        if self.unit is Unit.WORDS:
+            return self._chains(findings.reading, found)
+        unit_of = findings.reading.sentence if self.unit is Unit.SENTENCES else findings.reading.paragraph
+        numbered = [[(unit_of(place.start), place) for place in places] for places in found]
+        return self._windows(numbered)
+
+    def _windows(self, numbered: list[list[tuple[int, Place]]]) -> list[Place]:
+        """Every stretch of `reach` units that begins with a hit and holds one of each part."""
+        together = []
+        for first in sorted({unit for places in numbered for unit, _ in places}):
+            inside = [[p for unit, p in places if first <= unit < first + self.reach] for places in numbered]
+            if all(inside):
+                together.append(_united([place for places in inside for place in places]))
+        return list(dict.fromkeys(together))
+
+    def _chains(self, reading: Reading, found: list[list[Place]]) -> list[Place]:
+        """For each place that can end a chain through all parts, the shortest such chain.
+
+        Dynamic programming over places in the order of the text: at each, for every set of parts that a chain ending
+        there has been through, the one that begins latest.
+        """
+        placed = sorted((place.start, place.end, n, place) for n, places in enumerate(found) for place in places)
+        longest = max(end - start for start, end, _, _ in placed)
+        full = (1 << len(found)) - 1
+        chains: list[dict[int, tuple[Place, ...]]] = []
+        for j, (start, _, n, place) in enumerate(placed):
+            own: dict[int, tuple[Place, ...]] = {1 << n: (place,)} if not self.ordered or n == 0 else {}
+            for i in range(j - 1, -1, -1):
+                if start - placed[i][0] > self.reach + longest:
+                    break
+                if self._follows(reading, placed[i][3], place):
+                    self._extend(own, chains[i], n, place)
+            chains.append(own)
+        return [_united(own[full]) for own in chains if full in own]
+
+    def _follows(self, reading: Reading, before: Place, after: Place) -> bool:
+        distance = after.start - before.end + 1
+        if distance > self.reach or (self.ordered and distance < 1):
+            return False
+        return after.start < reading.paragraph_end(before.start)
+
+    def _extend(
+        self, own: dict[int, tuple[Place, ...]], earlier: Mapping[int, tuple[Place, ...]], part: int, place: Place
+    ) -> None:
+        bit = 1 << part
+        for through, chain in earlier.items():
+            if through & bit or (self.ordered and through != bit - 1):
+                continue
+            known = own.get(through | bit)
+            if known is None or chain[0].start > known[0].start:
+                own[through | bit] = (*chain, place)
+
+
+def _united(places: Sequence[Place]) -> Place:
+    hits = sorted({hit for place in places for hit in place.hits})
+    return Place(min(p.start for p in places), max(p.end for p in places), tuple(hits))
+
+
+def _outermost(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
+    kept: list[tuple[int, int]] = []
+    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
+        if not kept or end > kept[-1][1]:
+            kept.append((start, end))
+    return kept

@@ -1,0 +1,223 @@
+"""In which forms a word of a rule is found, and under which keys a word of a text is looked up.
+
+Both sides meet in a folded form. The rule's side carries what is known of English (plurals, compounds, the article
+`al-`); the text's side what hangs on a word's edges: possessives, elided articles, Arabic and Hebrew proclitics.
+
+- Plurals both ways: truce finds truces, truces finds truce. A name (capitalised) is taken for a plural only where it is
+  plainly one (Palestinians, Houthis), so that Hamas never finds Hama; and a short name that ends in a vowel grows no
+  plural, so that Hama never finds Hamas.
+- Compounds: cease-fire, cease fire and ceasefire find each other; so do reopen and re-open. Names are not split.
+- The article: al-Zahar, el-Zahar, Al Zahar, az-Zahar and Alzahar are one; inside a longer name it may be missing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+from monitor.rules.tree import Term
+from monitor.text.normal import fold
+from monitor.text.tokens import Tokens
+
+_ARTICLE = frozenset({"al", "el", "ul"})
+_ASSIMILATED = frozenset(["as", "es", "ash", "esh", "an", "en", "ad", "ed", "ar", "er", "at", "et", "az", "ez", "adh", "edh", "ath", "eth"])
+"""What the article becomes before the sun letters; it counts as one only where a hyphen follows."""
+_STICKY_PREFIXES = frozenset({"e", "re", "de", "co", "un"})
+_UNCHANGING = frozenset(["news", "series", "species", "means", "lens", "this", "thus", "always", "perhaps"])
+_PLAINLY_PLURAL = re.compile(r"\w{4,}(?:ians|ans|eans|ists|ites|crats|licans)|\w{4,}[^s]is")
+_POSSESSIVE = re.compile("(.+)['’‘ʼ′´`＇][sS]")
+_ELISION = re.compile("(?:l|d|qu|n|s|j|m|c|t|dell|all|nell|dall|sull)['’‘ʼ′´`＇](.{3,})", re.IGNORECASE)
+_HEBREW = re.compile("[\u05d0-\u05ea]")
+_ARABIC = re.compile("[\u0621-\u06d3]")
+_HYPHEN = re.compile("[-\u2010-\u2015\u2212\u05be]")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One word of a pattern: the keys that satisfy it, `exact` ones marked `=`, beginnings ended by `*`."""
+
+    keys: frozenset[str]
+    hyphened: bool = False
+    """A hyphen must follow it in the text."""
+
+
+Pattern = tuple[Form, ...]
+_ANY_ARTICLE = Form(_ARTICLE)
+_SUN_ARTICLE = Form(_ASSIMILATED, hyphened=True)
+
+
+def patterns(term: Term) -> list[Pattern]:
+    """The sequences of words by which a term is found, the plain one first; none twice."""
+    tokens = Tokens(term.text)
+    if term.exact:
+        return [tuple(Form(frozenset({"=" + unicodedata.normalize("NFC", w)})) for w in tokens.words)]
+    words = [_Word(w, starred, hyphened) for w, starred, hyphened in _read(tokens)]
+    found = [_plain(words)]
+    for n, word in enumerate(words):
+        before, after = _plain(words[:n]), _plain(words[n + 1 :])
+        found += [before + halves + after for halves in _split(word)]
+        if n + 1 < len(words) and (word.hyphened or len(words) == 2) and not words[n + 1].starred:
+            found.append(before + (_joined(word, words[n + 1]),) + _plain(words[n + 2 :]))
+    found += _with_article(words)
+    return list(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """A word of a term as it stands there."""
+
+    raw: str
+    starred: bool
+    hyphened: bool
+
+    @property
+    def folded(self) -> str:
+        possessive = _POSSESSIVE.fullmatch(self.raw)
+        return fold(possessive[1] if possessive else self.raw)
+
+    @property
+    def is_article(self) -> bool:
+        return self.folded in _ARTICLE or (self.hyphened and self.folded in _ASSIMILATED)
+
+
+def _read(tokens: Tokens) -> list[tuple[str, bool, bool]]:
+    """(word, a star follows, a hyphen follows)."""
+    text = tokens.text
+    ends = [end for _, end in tokens.spans]
+    return [(w, text[e : e + 1] == "*", bool(_HYPHEN.match(text, e))) for w, e in zip(tokens.words, ends, strict=True)]
+
+
+def _plain(words: list[_Word]) -> Pattern:
+    return tuple(_form(word) for word in words)
+
+
+def _form(word: _Word) -> Form:
+    if word.starred:
+        return Form(frozenset({word.folded + "*"}))
+    return Form(frozenset({word.folded, *inflected(word.folded, is_name=word.raw[:1].isupper())}))
+
+
+def _joined(word: _Word, following: _Word) -> Form:
+    both = word.folded + following.folded
+    return Form(frozenset({both, *inflected(both, is_name=word.raw[:1].isupper())}))
+
+
+def _split(word: _Word) -> list[Pattern]:
+    """A compound written as one word, in two."""
+    whole = word.folded
+    if word.starred or not (whole.isascii() and whole.isalpha() and word.raw.islower()):
+        return []
+    cuts = [n for n in range(1, len(whole) - 2) if n >= 3 or (whole[:n] in _STICKY_PREFIXES and len(whole) - n >= 4)]
+    return [
+        (Form(frozenset({whole[:n]})), Form(frozenset({whole[n:], *inflected(whole[n:], is_name=False)}))) for n in cuts
+    ]
+
+
+def _with_article(words: list[_Word]) -> list[Pattern]:
+    """The ways to write the articles of a name."""
+    if any(word.is_article for word in words[:-1]):
+        return _articled(words, may_miss=len(words) > 2)
+    return _from_joined_article(words)
+
+
+def _articled(words: list[_Word], may_miss: bool) -> list[Pattern]:
+    """Every article with another vowel, assimilated, joined to its word; left out in a longer name."""
+    for n, word in enumerate(words[:-1]):
+        if word.is_article:
+            name = words[n + 1]
+            ways: list[Pattern] = [(_ANY_ARTICLE, _form(name)), (_SUN_ARTICLE, _form(name))]
+            ways.append((Form(frozenset({"al" + name.folded, "el" + name.folded})),))
+            ways += [(_form(name),)] * may_miss
+            return [_plain(words[:n]) + way + rest for way in ways for rest in _articled(words[n + 2 :], may_miss)]
+    return [_plain(words)]
+
+
+def _from_joined_article(words: list[_Word]) -> list[Pattern]:
+    """Alzahar, Elsisi: the article split off again."""
+    for n, word in enumerate(words):
+        if word.raw[:2] in ("Al", "El") and len(word.folded) >= 6 and word.folded.isascii() and not word.starred:
+            rest = Form(frozenset({word.folded[2:], *inflected(word.folded[2:], is_name=True)}))
+            before, after = _plain(words[:n]), _plain(words[n + 1 :])
+            return [before + (article, rest) + after for article in (_ANY_ARTICLE, _SUN_ARTICLE)]
+    return []
+
+
+@lru_cache(maxsize=1 << 16)
+def inflected(word: str, is_name: bool) -> frozenset[str]:
+    """The English plural of a folded word and what it may be the plural of; nothing for other scripts."""
+    if len(word) < 3 or not (word.isascii() and word.isalpha()) or word in _UNCHANGING:
+        return frozenset()
+    plural_name = is_name and _PLAINLY_PLURAL.fullmatch(word) is not None
+    forms: set[str] = set()
+    if not is_name or plural_name:
+        forms |= _singulars(word)
+    if not plural_name and not (is_name and len(word) <= 4 and word[-1] in "aeiou"):
+        forms |= _plurals(word)
+    return frozenset(forms - {word})
+
+
+def _plurals(word: str) -> set[str]:
+    if word.endswith("man"):
+        return {word[:-3] + "men"}
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return {word[:-1] + "ies"}
+    if word.endswith("sis"):
+        return {word[:-2] + "es"}
+    if word.endswith("s") and not word.endswith(("ss", "us", "as")):
+        return set()  # a plural already
+    return {word + ("es" if word.endswith(("s", "x", "z", "ch", "sh")) else "s")}
+
+
+def _singulars(word: str) -> set[str]:
+    if len(word) > 3 and word.endswith("men"):
+        return {word[:-3] + "man"}
+    if len(word) < 4 or not word.endswith("s") or word.endswith(("ss", "us", "sis")):
+        return set()
+    if word.endswith("as") and len(word) <= 5:
+        return set()  # Hamas, gas, alias: no plurals of Hama, ga, alia
+    found = {word[:-1]}
+    if word.endswith("ies") and len(word) > 4:
+        found.add(word[:-3] + "y")
+    if word.endswith(("ses", "xes", "zes", "ches", "shes")):
+        found.add(word[:-2])
+    return found
+
+
+def text_keys(word: str) -> tuple[str, ...]:
+    """Under what a word of a text is looked up: folded, without what hangs on it, and exactly as it is written."""
+    raw = unicodedata.normalize("NFC", word)
+    folded = fold(word)
+    keys = {folded: None, "=" + raw: None}
+    if possessive := _POSSESSIVE.fullmatch(raw):
+        keys |= {fold(possessive[1]): None, "=" + possessive[1]: None}
+    elif elision := _ELISION.fullmatch(raw):
+        keys |= {fold(elision[1]): None, "=" + elision[1]: None}
+    if _ARABIC.match(folded):
+        keys |= dict.fromkeys(_without_arabic_clitics(folded))
+    elif _HEBREW.match(folded):
+        keys |= dict.fromkeys(_without_hebrew_clitics(folded))
+    keys.pop("", None)
+    return tuple(keys)
+
+
+def _without_arabic_clitics(word: str) -> set[str]:
+    """Without و ف, then ب ك ل, then ال; at least three letters stay (لحماس, وبالقاهرة, للقاهرة)."""
+    found = {word}
+    for letters in ("وف", "بكل"):
+        found |= {w[1:] for w in found if w[0] in letters and len(w) > 3}
+    for form in list(found):
+        if form.startswith("لل") and len(form) > 4:
+            found |= {form[2:], "ال" + form[2:]}  # ل swallows the alef of the article
+        if form.startswith("ال") and len(form) > 4:
+            found.add(form[2:])
+    return found
+
+
+def _without_hebrew_clitics(word: str) -> set[str]:
+    """Without ו, then ש or כש or מש, then ב ל מ כ, then ה; at least three letters stay (לחמאס, ושבעזה)."""
+    found = {word}
+    for prefixes in (("ו",), ("ש", "כש", "מש"), ("ב", "ל", "מ", "כ"), ("ה",)):
+        found |= {w.removeprefix(p) for w in found for p in prefixes if w.startswith(p) and len(w) - len(p) >= 3}
+    return found

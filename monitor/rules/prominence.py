@@ -1,0 +1,101 @@
+"""Subject or mention: whether an article is about what a rule looks for, or only touches on it.
+
+The question is asked of the whole expression, never of one word of it: it holds in the title, in the lead, or in so
+many parts of the text that it runs through it. What lies outside is a background line. A live blog, roundup, opinion
+piece, anniversary or obituary mentions whatever it names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from monitor.model.news import PageKind, Prominence
+from monitor.rules.kinds import WORDS, piece_kind
+from monitor.rules.reading import Reading
+
+LEAD_MIN_WORDS = 60
+"""The lead takes in whole paragraphs until it has so many words…"""
+LEAD_MAX_WORDS = 80
+"""…and is cut at so many."""
+HEADLINE_MAX_WORDS = 30
+"""In a document without a title, a first paragraph of so many words at most is its title."""
+PART_MIN_WORDS = 50
+"""Paragraphs are put together into parts of at least so many words."""
+PART_MAX_WORDS = 150
+"""A longer paragraph is cut into parts between its sentences."""
+DENSE_MIN_PARTS = 3
+DENSE_MIN_SHARE = 0.25
+"""Dense: the expression holds in so many parts, and in this share of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """How a document is laid out, in numbers of words: [start, end) each."""
+
+    kind: PageKind
+    title: tuple[int, int]
+    """Empty where there is none."""
+    lead_end: int
+    parts: tuple[tuple[int, int], ...]
+    """Of the text, after the title."""
+
+
+def outline(reading: Reading) -> Outline:
+    """The layout that prominence is judged by."""
+    document, size = reading.document, len(reading)
+    title_end = reading.title_end
+    headline = document.title
+    if not title_end and size:
+        first_end = reading.paragraph_end(0)
+        if first_end <= HEADLINE_MAX_WORDS:
+            title_end = first_end
+            headline = document.text.strip().split("\n", 1)[0]
+    starts = [start for start in reading.paragraph_starts if start >= title_end]
+    paragraphs = list(pairwise([*starts, size])) if starts else []
+    return Outline(piece_kind(headline), (0, title_end), _lead_end(title_end, paragraphs), _parts(reading, paragraphs))
+
+
+def judge(layout: Outline, holds_in: Callable[[int, int], bool]) -> tuple[Prominence, str]:
+    """The grade of a match and why, given whether its expression holds on hits in [start, end) alone."""
+    if layout.kind is not PageKind.NEWS:
+        return Prominence.MENTION, WORDS[layout.kind]
+    start, end = layout.title
+    if end > start and holds_in(start, end):
+        return Prominence.SUBJECT, "in the title"
+    if holds_in(start, layout.lead_end):
+        return Prominence.SUBJECT, "in the lead"
+    fulfilled = [n for n, part in enumerate(layout.parts, 1) if holds_in(*part)]
+    total = len(layout.parts)
+    if len(fulfilled) >= max(DENSE_MIN_PARTS, DENSE_MIN_SHARE * total):
+        return Prominence.SUBJECT, f"throughout: {len(fulfilled)} of {total} parts"
+    if len(fulfilled) == 1:
+        return Prominence.MENTION, f"in passing: part {fulfilled[0]} of {total} only"
+    return (
+        Prominence.MENTION,
+        f"in passing: {len(fulfilled)} of {total} parts" if fulfilled else "scattered, not together",
+    )
+
+
+def _lead_end(start: int, paragraphs: list[tuple[int, int]]) -> int:
+    end = start
+    for _, end in paragraphs:
+        if end - start >= LEAD_MIN_WORDS:
+            break
+    return min(end, start + LEAD_MAX_WORDS)
+
+
+def _parts(reading: Reading, paragraphs: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    cuts = [end for _, end in paragraphs]
+    for start, end in paragraphs:
+        if end - start > PART_MAX_WORDS:
+            cuts += [cut for cut in reading.sentence_starts if start < cut < end]
+    parts, begin = [], paragraphs[0][0] if paragraphs else 0
+    for cut in sorted(cuts):
+        if cut - begin >= PART_MIN_WORDS:
+            parts.append((begin, cut))
+            begin = cut
+    if paragraphs and begin < paragraphs[-1][1]:
+        parts.append((begin, paragraphs[-1][1]))
+    return tuple(parts)
