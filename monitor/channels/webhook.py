@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from monitor import __version__
+from monitor.channels.posting import Post, Posted
 from monitor.channels.reasons import attempt, retry_after, seconds
 from monitor.channels.signing import decode_key, signed_headers
 from monitor.digest.payload import render_json
 from monitor.errors import SecretError
-from monitor.model.news import FetchOutcome
 from monitor.model.settings import WebhookChannel
 from monitor.model.telling import Attempt, Delivery, Message, Payload, Verdict
-from monitor.ports import Post, Posted, Secrets
+from monitor.ports import Secrets
 
 _SLOW_DOWN = (429, 502, 503, 504)
 
@@ -40,11 +39,8 @@ class WebhookSender:
             keys = self._keys()
         except SecretError as error:
             return attempt(Verdict.PAUSE_CHANNEL, str(error))
-        headers = {
-            "content-type": "application/json",
-            "user-agent": f"news-monitor/{__version__}",
-            **signed_headers(keys, delivery.id, now, payload.body),
-        }
+        signed = signed_headers(keys, delivery.id, now, payload.body)
+        headers = {"content-type": "application/json", **signed}
         timeout = self._channel.timeout
         posted = await self._post(delivery.endpoint.address, headers, payload.body, timeout)
         if posted.status is None:
@@ -78,8 +74,8 @@ def _answered(status: int, posted: Posted, now: datetime) -> Attempt:
 
 
 def _unanswered(posted: Posted, limit: str) -> Attempt:
-    said = posted.error.value if posted.error else "no answer"
-    if posted.error is FetchOutcome.TIMEOUT:
-        said = f"timeout after {limit}"
-    verdict = Verdict.DEAD if posted.error is FetchOutcome.BAD_URL else Verdict.RETRY
-    return attempt(verdict, f"{said}: {posted.detail}" if posted.detail else said)
+    if posted.error == "timeout":
+        return attempt(Verdict.RETRY, f"timeout after {limit}")
+    said = posted.error or "no answer"
+    verdict = Verdict.DEAD if posted.error == "bad-url" else Verdict.RETRY
+    return attempt(verdict, f"{said}: {posted.remedy}" if posted.remedy else said)
