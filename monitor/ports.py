@@ -15,6 +15,7 @@ from typing import Protocol, TypeVar
 from monitor.model.news import (
     Article,
     EntryKey,
+    FetchOutcome,
     FetchRequest,
     FetchResult,
     Identified,
@@ -109,6 +110,34 @@ class Workers(Protocol):
 
     async def extract(self, page: Page, fast: bool = False) -> Article | WorkFailed:
         """Read the article of a page; its `text_source` is PAGE, PAGE_FAST or JSON_LD."""
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What came of one POST."""
+
+    status: int | None
+    """None where there was no answer; `error` then says why."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Names in lower case."""
+    error: FetchOutcome | None = None
+    """TIMEOUT, DNS, CONNECT, TLS, PRIVATE_ADDRESS, BAD_URL or MALFORMED."""
+    detail: str = ""
+    """One line for a person, without the URL; for a private address, the config line that would allow it."""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, by its lower-case name."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+class Post(Protocol):
+    """Sends one POST. What a server or the network does wrong is an outcome, never an exception.
+
+    It follows no redirect, needs no more of the answer than its head, names the program in User-Agent, ends within
+    `timeout` in all, and refuses private addresses unless they are allowed.
+    """
+
+    async def __call__(self, url: str, headers: Mapping[str, str], body: bytes, timeout: timedelta) -> Posted: ...
 
 
 class Sender(Protocol):

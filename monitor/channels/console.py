@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TextIO
 
 from monitor.channels.reasons import attempt
-from monitor.digest.text import render_text
+from monitor.digest.text import plain_text
 from monitor.model.settings import ConsoleChannel
 from monitor.model.telling import Attempt, Delivery, Message, Payload, Verdict
 
@@ -20,7 +20,7 @@ class ConsoleSender:
 
     def render(self, message: Message, delivery_id: str) -> tuple[Payload, ...]:
         """The text part of a mail."""
-        return (Payload("text/plain", render_text(message).encode()),)
+        return (Payload("text/plain", plain_text(message).encode()),)
 
     async def send(self, delivery: Delivery, payload: Payload, now: datetime) -> Attempt:
         """One attempt; letters that the stream's encoding lacks are replaced."""

@@ -13,7 +13,7 @@ from monitor.channels.mime import Envelope, compose, token
 from monitor.channels.reasons import attempt
 from monitor.digest.html import render_html
 from monitor.digest.payload import render_json
-from monitor.digest.text import render_text
+from monitor.digest.text import plain_text
 from monitor.model.settings import FileChannel
 from monitor.model.telling import Attempt, Delivery, Message, Payload, Verdict
 
@@ -32,7 +32,7 @@ class FileSender:
         files = {
             ".eml": mail,
             ".html": render_html(message).encode(),
-            ".txt": render_text(message).encode(),
+            ".txt": plain_text(message).encode(),
             ".json": render_json(message, limit=None)[0] + b"\n",
         }
         stem = f"{message.at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{message.kind.value}-{token(delivery_id)}"

@@ -17,7 +17,7 @@ from typing import Any
 from monitor.digest.clean import one_line
 from monitor.digest.html import render_html
 from monitor.digest.subject import subject
-from monitor.digest.text import render_text
+from monitor.digest.text import plain_text
 from monitor.model.telling import DeliveryKind, Message
 
 _IDS = frozenset({"message-id", "references", "in-reply-to", "list-id"})
@@ -61,7 +61,7 @@ def compose(message: Message, delivery_id: str, envelope: Envelope, neutral: boo
     _thread(mail, message, envelope.domain)
     mail.set_content("")
     mail.make_alternative()
-    mail.set_payload([_part(render_text(message), "plain"), _part(render_html(message), "html")])
+    mail.set_payload([_part(plain_text(message), "plain"), _part(render_html(message), "html")])
     mail.set_boundary(f"=_{hashlib.sha256(delivery_id.encode()).hexdigest()[:40]}")
     return mail.as_bytes()
 

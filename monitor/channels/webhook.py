@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from monitor.channels.posting import Post, Posted
 from monitor.channels.reasons import attempt, retry_after, seconds
 from monitor.channels.signing import decode_key, signed_headers
 from monitor.digest.payload import render_json
 from monitor.errors import SecretError
+from monitor.model.news import FetchOutcome
 from monitor.model.settings import WebhookChannel
 from monitor.model.telling import Attempt, Delivery, Message, Payload, Verdict
-from monitor.ports import Secrets
+from monitor.ports import Post, Posted, Secrets
 
 _SLOW_DOWN = (429, 502, 503, 504)
 
@@ -39,8 +39,7 @@ class WebhookSender:
             keys = self._keys()
         except SecretError as error:
             return attempt(Verdict.PAUSE_CHANNEL, str(error))
-        signed = signed_headers(keys, delivery.id, now, payload.body)
-        headers = {"content-type": "application/json", **signed}
+        headers = {"content-type": "application/json", **signed_headers(keys, delivery.id, now, payload.body)}
         timeout = self._channel.timeout
         posted = await self._post(delivery.endpoint.address, headers, payload.body, timeout)
         if posted.status is None:
@@ -74,8 +73,8 @@ def _answered(status: int, posted: Posted, now: datetime) -> Attempt:
 
 
 def _unanswered(posted: Posted, limit: str) -> Attempt:
-    if posted.error == "timeout":
+    if posted.error is FetchOutcome.TIMEOUT:
         return attempt(Verdict.RETRY, f"timeout after {limit}")
-    said = posted.error or "no answer"
-    verdict = Verdict.DEAD if posted.error == "bad-url" else Verdict.RETRY
-    return attempt(verdict, f"{said}: {posted.remedy}" if posted.remedy else said)
+    said = posted.error.value if posted.error else "no answer"
+    verdict = Verdict.DEAD if posted.error is FetchOutcome.BAD_URL else Verdict.RETRY
+    return attempt(verdict, f"{said}: {posted.detail}" if posted.detail else said)

@@ -17,7 +17,7 @@ WIDTH = 78
 _KINDS = {DeliveryKind.ALERT: "ALERT", DeliveryKind.UPDATE: "UPDATE", DeliveryKind.WITHDRAWN: "WITHDRAWN"}
 
 
-def render_text(message: Message) -> str:
+def plain_text(message: Message) -> str:
     """Any message as text, ending in a line break."""
     if message.digest is not None:
         lines: Iterable[str] = _digest(page(message, message.digest, Caps()))
