@@ -11,6 +11,7 @@ from sqlalchemy import BigInteger, ColumnElement, case, delete, false, func, sel
 from monitor.model.state import StoreCounts
 from monitor.model.telling import Action, DeliveryState
 from monitor.store.columns import MICROSECOND, UtcTime
+from monitor.store.deliveries_tx import UNSENT
 from monitor.store.schema import (
     channel_pauses,
     decisions,
@@ -37,7 +38,6 @@ _DUE_TIMES = {
     deliveries: ("next_at", "lease_until"),
     channel_pauses: ("until",),
 }
-_UNSENT = (DeliveryState.PENDING, DeliveryState.LEASED)
 
 
 class AdminTx(Part):
@@ -96,18 +96,18 @@ class AdminTx(Part):
         }
 
     def _outbox(self) -> dict[str, Any]:
-        unsent = deliveries.c.state.in_(_UNSENT)
+        unsent = deliveries.c.state.in_(UNSENT)
         counted = select(deliveries.c.state, func.count().label("n")).group_by(deliveries.c.state)
         by_state = {row.state: row.n for row in self._c.execute(counted)}
         return {
-            "deliveries_pending": sum(by_state.get(state, 0) for state in _UNSENT),
+            "deliveries_pending": by_state.get(DeliveryState.PENDING, 0) + by_state.get(DeliveryState.LEASED, 0),
             "deliveries_dead": by_state.get(DeliveryState.DEAD, 0),
             "deliveries_held": by_state.get(DeliveryState.HELD, 0),
             "oldest_pending_at": self._scalar(select(func.min(deliveries.c.created_at)).where(unsent)),
         }
 
     def shift_due(self, by: timedelta) -> None:
-        waiting = ((reads, reads.c.owed == true()), (deliveries, deliveries.c.state.in_(_UNSENT)))
+        waiting = ((reads, reads.c.owed == true()), (deliveries, deliveries.c.state.in_(UNSENT)))
         for table, names in _DUE_TIMES.items():
             moved = {name: type_coerce(table.c[name], BigInteger) + by // MICROSECOND for name in names}
             statement = update(table).values({name: type_coerce(to, UtcTime()) for name, to in moved.items()})

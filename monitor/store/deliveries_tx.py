@@ -33,14 +33,14 @@ _THREADS = {
     DeliveryKind.CLEARED: "alarm",
     DeliveryKind.PING: "ping",
 }
-_UNSENT = [literal_column(f"'{state.value}'") for state in (DeliveryState.PENDING, DeliveryState.LEASED)]
+UNSENT: list[ColumnElement[str]] = [literal_column("'pending'"), literal_column("'leased'")]
 """Spelt out, because a bound value would keep SQLite from its partial indexes."""
 _BY_CHANNEL, _BY_RECIPIENT, _BY_RULES = "channel", "recipient", "rules"
 
 _now = bindparam("b_now", type_=deliveries.c.next_at.type)
 _earlier = deliveries.alias("earlier")
 _due = and_(
-    deliveries.c.state.in_(_UNSENT),
+    deliveries.c.state.in_(UNSENT),
     or_(
         and_(deliveries.c.state == DeliveryState.PENDING, deliveries.c.next_at <= _now),
         and_(deliveries.c.state == DeliveryState.LEASED, deliveries.c.lease_until <= _now),
@@ -51,7 +51,7 @@ _due = and_(
         _earlier.c.address == deliveries.c.address,
         _earlier.c.thread == deliveries.c.thread,
         _earlier.c.number < deliveries.c.number,
-        _earlier.c.state.in_(_UNSENT),
+        _earlier.c.state.in_(UNSENT),
     ),
     deliveries.c.channel.not_in(select(channel_pauses.c.channel).where(channel_pauses.c.until > _now)),
 )
@@ -205,7 +205,7 @@ class DeliveriesTx(Part):
         return self._c.execute(pending.values(values)).rowcount
 
     def owed_to(self) -> list[tuple[str, str]]:
-        owed = select(deliveries.c.recipient, deliveries.c.channel).where(deliveries.c.state.in_(_UNSENT)).distinct()
+        owed = select(deliveries.c.recipient, deliveries.c.channel).where(deliveries.c.state.in_(UNSENT)).distinct()
         ordered = owed.order_by(deliveries.c.recipient, deliveries.c.channel)
         return [(row.recipient, row.channel) for row in self._c.execute(ordered)]
 

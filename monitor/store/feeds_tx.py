@@ -7,13 +7,14 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, false, insert, or_, select, update
+from sqlalchemy import bindparam, case, false, insert, literal, or_, select, update
 
 from monitor.model.news import FetchOutcome
 from monitor.model.settings import Feed
 from monitor.model.state import Episode, FeedState, Gap, PollLog, PollResult
 from monitor.model.telling import DeliveryState
 from monitor.store import rows
+from monitor.store.columns import UtcTime
 from monitor.store.schema import deliveries, episodes, feeds, gaps, hosts, polls, reads
 from monitor.store.statements import Part, chunks, one_a_host, put
 from monitor.text.urls import host_of
@@ -108,7 +109,7 @@ class FeedsTx(Part):
             or_(feeds.c.last_outcome.is_distinct_from(FetchOutcome.THROTTLED), feeds.c.next_at <= now),
             feeds.c.host.not_in(select(hosts.c.host).where(hosts.c.hold_until > now)),
         )
-        earliest = case((feeds.c.next_at > now, now), else_=feeds.c.next_at)
+        earliest = case((feeds.c.next_at > now, literal(now, UtcTime())), else_=feeds.c.next_at)
         statement = update(feeds).where(*asked).values(next_at=earliest)
         if feed_ids is None:
             return self._c.execute(statement).rowcount
