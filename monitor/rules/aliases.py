@@ -2,8 +2,8 @@
 
     Haniyeh                                  a name, in any script; a phrase where it has several words
     =ISIS                                    exactly as written: no folding of case, accents, plurals or hyphens
-    Abbas | with Palestinian, Fatah          counts only in a document that holds one of these somewhere, title or text
-    Abbas | without Araghchi, Abbas Kamel    does not count where one of these stands within three words of it or over it
+    Abbas | with Palestinian, Fatah          counts only in a document that holds one of these in title or text
+    Abbas | without Araghchi, Abbas Kamel    does not count where one of these stands over it or within three words
     Abbas | with Fatah | without Araghchi    both
     Qassem | with Hazem Qassem               "after the full name": the bare name counts where the full one stands too
     Sinai | without Mount Sinai              a phrase that holds the name itself is the usual way to rule a namesake out

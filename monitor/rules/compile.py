@@ -199,7 +199,7 @@ Anchors = frozenset[Term]
 
 
 def _anchors(tree: Tree, named: Named, popularity: Mapping[Term, int]) -> Anchors | None:
-    """Terms of which a document must hold one if the tree is to hold; the rarest choice. None: it can do without any."""
+    """Terms of which a document must hold one if the tree is to hold; the rarest choice. None: it needs none."""
     match tree:
         case Term():
             return frozenset({tree})

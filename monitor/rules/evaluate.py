@@ -29,8 +29,8 @@ class Place(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """Where to look: [low, high) is the field, [zone_low, zone_high) the stretch that counts as evidence. A NOT looks at
-    the whole field, however small the zone."""
+    """Where to look: [low, high) is the field, [zone_low, zone_high) the stretch that counts as evidence. A NOT
+    looks at the whole field, however small the zone."""
 
     low: int
     high: int

@@ -22,7 +22,9 @@ from monitor.text.normal import fold
 from monitor.text.tokens import Tokens
 
 _ARTICLE = frozenset({"al", "el", "ul"})
-_ASSIMILATED = frozenset(["as", "es", "ash", "esh", "an", "en", "ad", "ed", "ar", "er", "at", "et", "az", "ez", "adh", "edh", "ath", "eth"])
+_ASSIMILATED = frozenset({
+    "as", "es", "ash", "esh", "an", "en", "ad", "ed", "ar", "er", "at", "et", "az", "ez", "adh", "edh", "ath", "eth",
+})  # fmt: skip
 """What the article becomes before the sun letters; it counts as one only where a hyphen follows."""
 _STICKY_PREFIXES = frozenset({"e", "re", "de", "co", "un"})
 _UNCHANGING = frozenset(["news", "series", "species", "means", "lens", "this", "thus", "always", "perhaps"])
@@ -59,7 +61,7 @@ def patterns(term: Term) -> list[Pattern]:
         before, after = _plain(words[:n]), _plain(words[n + 1 :])
         found += [before + halves + after for halves in _split(word)]
         if n + 1 < len(words) and (word.hyphened or len(words) == 2) and not words[n + 1].starred:
-            found.append(before + (_joined(word, words[n + 1]),) + _plain(words[n + 2 :]))
+            found.append((*before, _joined(word, words[n + 1]), *_plain(words[n + 2 :])))
     found += _with_article(words)
     return list(dict.fromkeys(found))
 
@@ -140,7 +142,7 @@ def _from_joined_article(words: list[_Word]) -> list[Pattern]:
         if word.raw[:2] in ("Al", "El") and len(word.folded) >= 6 and word.folded.isascii() and not word.starred:
             rest = Form(frozenset({word.folded[2:], *inflected(word.folded[2:], is_name=True)}))
             before, after = _plain(words[:n]), _plain(words[n + 1 :])
-            return [before + (article, rest) + after for article in (_ANY_ARTICLE, _SUN_ARTICLE)]
+            return [(*before, article, rest, *after) for article in (_ANY_ARTICLE, _SUN_ARTICLE)]
     return []
 
 

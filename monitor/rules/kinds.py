@@ -42,9 +42,11 @@ _CUES = {
     ),
     PageKind.OPINION: (
         _labels(
-            r"(?:guest )?opinions?|op-?eds?|(?:our |the )?editorials?|columns?|commentary|comment|satire|humou?r|letters?"
-            r"(?: to the editor)?|(?:your |our )?views?|viewpoints?|perspective|essay|review|book review|cartoon|blog"
-            r"|رأي|رأيي|مقال|مقال رأي|مقالات|آراء|افتتاحية|ساخر|كاريكاتير|דעה|דעות|פרשנות|טור|טור דעה|מאמר|סאטירה|מכתבים"
+            r"(?:guest )?opinions?|op-?eds?|(?:our |the )?editorials?|columns?|commentary|comment|satire|humou?r"
+            r"|letters?(?: to the editor)?|(?:your |our )?views?|viewpoints?|perspective|essay"
+            r"|review|book review|cartoon|blog"
+            r"|رأي|رأيي|مقال|مقال رأي|مقالات|آراء|افتتاحية|ساخر|كاريكاتير|דעה|דעות|פרשנות|טור|טור דעה"
+            r"|מאמר|סאטירה|מכתבים"
         ),
         r"\bletters? to the editor\b|\bop-ed\b|\bborowitz report\b",
     ),
@@ -72,6 +74,6 @@ WORDS = {
 
 
 def piece_kind(title: str) -> PageKind:
-    """NEWS unless the title carries a label or set phrase of another kind; live first, then in the order of the enum."""
+    """NEWS unless the title carries a label or set phrase of another kind; live first, then the enum's order."""
     title = title.replace("’", "'").replace("‑", "-")
     return next((kind for kind, pattern in _PATTERNS if pattern.search(title)), PageKind.NEWS)

@@ -1,7 +1,7 @@
 """The `query` string: `parse_query` reads it, `format_query` writes it, and each is the other's inverse on trees.
 
     Gaza AND (truce* OR "cease fire") AND NOT title:opinion
-    (@hamas OR Gaza) NEAR/12 #truce        at most twelve words apart, either order; NEAR/2s sentences, NEAR/1p paragraph
+    (@hamas OR Gaza) NEAR/12 #truce        at most twelve words apart; NEAR/2s: sentences, NEAR/1p: paragraph
     Hamas ONEAR/5 Cairo                    in this order
     ATLEAST/2 (Rafah, Sinai, Philadelphi)  two of them
     lang:ar AND =حماس                      the language the document says it is in; the word exactly as written
@@ -22,6 +22,9 @@ from monitor.rules.faults import Flaw
 from monitor.rules.items import check_term
 from monitor.rules.tree import FIELDS, And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Unit, Within, joined
 
+_RESERVED = frozenset({
+    "AND", "OR", "NOT", "NEAR", "ONEAR", "ATLEAST", "XOR", "ANDNOT", "WITHIN", "ADJ", "BEFORE", "AFTER", "BUT",
+})  # fmt: skip
 _GRAMMAR = r"""
 ?start: either
 ?either: both (_OR both)*
@@ -40,8 +43,8 @@ _GRAMMAR = r"""
      | WORD -> word
      | ALIEN -> alien
 
-_OR.3: /OR(?![^\s()])/
-_AND.3: /AND(?![^\s()])/
+_OR.3: /OR(?![^\s()"“=@#])/
+_AND.3: /AND(?![^\s()"“=@#])/
 _NOT.3: /NOT(?![^\s()"“=@#])/
 NEAR.3: /O?NEAR\/[0-9]{1,4}[sp]?(?![^\s()"“=@#])/
 ATLEAST.3: /ATLEAST\/[0-9]{1,4}(?![^\s(])/
@@ -49,20 +52,19 @@ LANG.3: /lang:[A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*(?![^\s(),])/
 FIELD.3: /(?:title|text):/
 ACTOR.2: /@[\w.-]+/
 TOPIC.2: /#[\w.-]+/
-EXACT.2: /=(?:"(?:[^"\\]|\\.)*"|“[^”]*”|[^\s()",“”*]+)/
+EXACT.2: /=(?:"(?:[^"\\]|\\.)*"|“[^”]*”|[^\s()",“”]+)/
 QUOTED.2: /"(?:[^"\\]|\\.)*"|“[^”]*”/
-ALIEN.1: /[^\s()",“”]*[\/:&|!+~^?{}\[\]<>\\*][^\s()",“”]*|(?:AND|OR|NOT|NEAR|ONEAR|ATLEAST|XOR|ANDNOT|WITHIN|ADJ|BEFORE|AFTER|BUT)(?![^\s(),"“”])/
-WORD.0: /[^\s()":,“”=@#\/&|!+~^?\\{}\[\]<>*]+\*?(?![^\s(),"“”])/
+ALIEN.1: /[^\s()",“”]*[\/:&|!+~^?{}\[\]<>\\][^\s()",“”]*|-[^\s()",“”]*|(?:%RESERVED%)(?![^\s(),"“”])/
+WORD.0: /(?!-)[^\s()":,“”=@#\/&|!+~^?\\{}\[\]<>]+(?![^\s(),"“”])/
 %ignore /\s+/
-"""
+""".replace("%RESERVED%", "|".join(sorted(_RESERVED)))
 _EXPECTED = {
     "_OR": "OR", "_AND": "AND", "NEAR": "NEAR/n", "_NOT": "NOT", "LPAR": "(", "RPAR": ")", "COMMA": "a comma",
     "WORD": "a word", "QUOTED": 'a "phrase"', "ACTOR": "@actor", "TOPIC": "#topic", "EXACT": "=Exact",
     "FIELD": "title: or text:", "LANG": "lang:", "ATLEAST": "ATLEAST/n", "$END": "the end",
 }  # fmt: skip
 _OPERAND = ("WORD", "QUOTED")
-_PLAIN_WORD = re.compile(r"[^\s()\":,“”=@#/&|!+~^?\\{}\[\]<>*]+\*?")
-_RESERVED = frozenset(["AND", "OR", "NOT", "NEAR", "ONEAR", "ATLEAST", "XOR", "ANDNOT", "WITHIN", "ADJ", "BEFORE", "AFTER", "BUT"])
+_PLAIN_WORD = re.compile(r"(?!-)[^\s()\":,“”=@#/&|!+~^?\\{}\[\]<>]+")
 
 
 def parse_query(query: str) -> Tree:
@@ -71,7 +73,7 @@ def parse_query(query: str) -> Tree:
         raise Flaw("the query is empty", "write what to look for: Gaza AND truce")
     try:
         tree = _parser().parse(query)
-        return _Builder().transform(tree)  # type: ignore[no-any-return]  # lark's transformers are untyped
+        return _Builder().transform(tree)
     except UnexpectedInput as error:
         raise _unexpected(query, error) from None
     except VisitError as error:
@@ -169,7 +171,11 @@ class _Builder(Transformer[Token, Tree]):
     def at_least(self, sign: Token, *parts: Tree) -> Tree:
         count = int(sign.partition("/")[2])
         if not 1 <= count <= len(parts):
-            raise _Alien(f"`{sign}` asks for {count} of {len(parts)}", "name a number between", sign.start_pos or 0)
+            raise _Alien(
+                f"`{sign}` asks for {count} of {len(parts)}",
+                f"name a number from 1 to {len(parts)}",
+                sign.start_pos or 0,
+            )
         return AtLeast(count, parts)
 
     def ref(self, token: Token) -> Tree:
@@ -237,16 +243,16 @@ def _about_alien(text: str) -> tuple[str, str]:
     name, colon, _ = text.partition(":")
     if colon and name.isalpha() and name not in FIELDS and "/" not in text:
         return f"unknown field `{name}:`", 'the fields are title:, text: and lang:; a colon in a phrase needs "quotes"'
-    if "*" in text and not set("/:&|!+~^?{}[]<>\\") & set(text):
-        return f"`{text}`: a star stands at the end of a word only", "write its beginning: crossing*"
     if text.upper().startswith(("NEAR", "ONEAR")):
         return f"`{text}` is no distance", "write NEAR/5 (words), NEAR/2s (sentences) or NEAR/1p (paragraph)"
+    if text.startswith("-"):
+        return f"unknown operator `{text}`", "to leave something out, write AND NOT"
     operators = "the operators are AND, OR, NOT, NEAR/n, ONEAR/n and ATLEAST/n"
     return f"unknown operator `{text}`", f'{operators}; text that holds such signs needs "quotes"'
 
 
 def _unexpected(query: str, error: UnexpectedInput) -> Flaw:
-    position = error.pos_in_stream if error.pos_in_stream is not None else len(query.rstrip())
+    position = int(getattr(error, "pos_in_stream", None) or 0)
     if isinstance(error, UnexpectedToken):
         token, wanted = error.token, _wanted(error.accepts or error.expected)
         if token.type == "$END":

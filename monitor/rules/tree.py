@@ -81,8 +81,8 @@ class Near:
 
     WORDS: one hit of each part can be picked so that from each to the next in the text it is `reach` words at most
     (neighbours are one word apart, overlapping hits none), all in one paragraph; the title is a paragraph of its own.
-    `ordered` asks for the order of the parts. SENTENCES, PARAGRAPHS: all hits begin within `reach` consecutive ones; the
-    title is one of each, before the first of the text.
+    `ordered` asks for the order of the parts. SENTENCES, PARAGRAPHS: all hits begin within `reach` consecutive ones;
+    the title is one of each, before the first of the text.
     """
 
     reach: int

@@ -1,4 +1,4 @@
-"""Paragraphs and sentences with their offsets, counted in code points. English, Arabic and Hebrew in the first place."""
+"""Paragraphs and sentences with their offsets, counted in code points; for English, Arabic and Hebrew first of all."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ _LINE_END = re.compile(r"[\n\r\u2029]\s*")
 _LINE = re.compile(r"\r\n|[\n\r\u2029]")
 _END = re.compile("[.!?؟۔…]+[\"'”’»)\\]]*(?=\\s)|[。！？]+[」』”’）]*")
 _LAST_WORD = re.compile(r"[^\W\d_]+(?:\.[^\W\d_]+)*\Z")
-ABBREVIATIONS = frozenset(
-    ["mr", "mrs", "ms", "dr", "prof", "gen", "lt", "col", "sgt", "capt", "maj", "cpl", "adm", "gov", "sen", "rep", "rev", "hon", "pres", "st", "jr", "sr", "no", "vs", "etc", "fig", "inc", "ltd", "co", "corp", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "a.m", "p.m", "e.g", "i.e", "approx", "dept", "est"]
-)
+ABBREVIATIONS = frozenset({
+    "mr", "mrs", "ms", "dr", "prof", "gen", "lt", "col", "sgt", "capt", "maj", "cpl", "adm", "gov", "sen", "rep",
+    "rev", "hon", "pres", "st", "jr", "sr", "no", "vs", "etc", "fig", "inc", "ltd", "co", "corp", "jan", "feb", "mar",
+    "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "a.m", "p.m", "e.g", "i.e", "approx", "dept",
+    "est",
+})  # fmt: skip
 """Folded; a full stop after one of these ends no sentence."""
-_STARTERS = frozenset(
-    ["The", "A", "An", "In", "It", "He", "She", "They", "But", "And", "On", "At", "This", "That", "These", "Those", "We", "You", "I", "For", "As", "If", "When", "While", "After", "Before"]
-)
+_STARTERS = frozenset({
+    "The", "A", "An", "In", "It", "He", "She", "They", "But", "And", "On", "At", "This", "That", "These", "Those",
+    "We", "You", "I", "For", "As", "If", "When", "While", "After", "Before",
+})  # fmt: skip
 
 
 def paragraphs(text: str) -> list[tuple[int, int]]:
