@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import httpx
+from aiohttp.abc import AbstractResolver
 
 from monitor.errors import SecretError
 from monitor.fetch import headers as h
@@ -73,15 +74,26 @@ class _End:
 
 class HttpFetcher:
     """`ports.Fetcher` over HTTP. Construction reads `service.ca_file` (ConfigError when it cannot be read); connections
-    are made on first use, in the loop that runs then."""
+    are made on first use, in the loop that runs then.
 
-    def __init__(self, service: Service, secrets: Secrets, version: str, clock: Clock) -> None:
+    With `service.proxy` the proxy looks names up and dials, so whether an address is private is the proxy's to judge,
+    and neither addresses nor ports are checked here. `resolver` makes the look-up of names; aiodns unless given.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        secrets: Secrets,
+        version: str,
+        clock: Clock,
+        resolver: Callable[[], AbstractResolver] | None = None,
+    ) -> None:
         self._secrets = secrets
         self._clock = clock
         self._allowed = Allowed.parse(service.allow_private)
         self._proxied = service.proxy is not None
         self._agent = h.user_agent(version, service.contact)
-        self._transport = AiohttpTransport(client_context(service.ca_file), self._guard, service.proxy)
+        self._transport = AiohttpTransport(client_context(service.ca_file), self._guard, service.proxy, resolver)
 
     async def fetch(self, request: FetchRequest) -> FetchResult:
         """Get one URL within its deadline and byte limit. Never raises for what a server, a name or a URL does."""
@@ -107,7 +119,7 @@ class HttpFetcher:
             outcome=end.outcome,
             url=redacted(trip.request.url),
             final_url=str(trip.url),
-            detail=end.detail,
+            detail=_one_line(end.detail),
             status=end.status,
             headers=end.headers,
             body=end.body,
@@ -204,7 +216,7 @@ class HttpFetcher:
         except BodyTooLarge as error:
             return *_too_large(trip.request), error.head if trip.request.kind == "robots" else b""
         except BadCoding as error:
-            return FetchOutcome.BAD_ENCODING, f"the body could not be decompressed: {error}", b""
+            return FetchOutcome.BAD_ENCODING, f"{trip.url.host}: the body could not be decompressed: {error}", b""
 
 
 def _before_reading(request: FetchRequest, named: Mapping[str, str]) -> outcomes.Verdict | None:
@@ -239,9 +251,14 @@ def _turn(trip: _Trip, status: int, named: Mapping[str, str]) -> outcomes.Verdic
     return None
 
 
+def _one_line(text: str) -> str:
+    """What a server had a hand in, fit for a terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
+
+
 def _failed(request: FetchRequest, outcome: FetchOutcome, detail: str) -> FetchResult:
     url = redacted(request.url)
-    return FetchResult(outcome=outcome, url=url, final_url=url, detail=detail)
+    return FetchResult(outcome=outcome, url=url, final_url=url, detail=_one_line(detail))
 
 
 def _own_ports(request: FetchRequest) -> tuple[tuple[str, int], ...]:

@@ -42,6 +42,8 @@ _LOGIN_LABELS = frozenset(
 _HOST = re.compile(rb"[\w.-]{1,253}|[0-9a-fA-F:.]+(%25[\w.-]+)?")
 """A name in ASCII, an IPv4 address, or an IPv6 address with its zone."""
 _USERINFO = re.compile(r"//[^/?#\s]*@")
+_MAYBE_USERINFO = re.compile(r"//.*@", re.DOTALL)
+"""Of what is no URL: a password with a slash in it is cut out too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def without_userinfo(url: httpx.URL) -> httpx.URL:
 
 def redacted(text: str) -> str:
     """A URL that may not even be one, without its credentials."""
-    return _USERINFO.sub("//", text)
+    return (_USERINFO if parsed(text) is not None else _MAYBE_USERINFO).sub("//", text)
 
 
 def shown(url: httpx.URL) -> str:

@@ -87,21 +87,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         self._make_resolver = resolver or aiohttp.AsyncResolver
         self._session: aiohttp.ClientSession | None = None
         self._resolver: AbstractResolver | None = None
+        self._closed = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request. The body of the answer is streamed, and must be read or closed."""
-        session = self._session or self._open()
+        if self._closed:
+            raise httpx.ConnectError("we are shutting down")
         dial = _Dial(request.url.host)
         token = _dial.set(dial)
         try:
-            answer = await session.request(
-                request.method,
-                yarl.URL(str(request.url), encoded=True),
-                headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
-                data=await request.aread() or None,
-                allow_redirects=False,
-                timeout=_timeout(request),
-            )
+            answer = await self._ask(request, dial)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
             if self._proxy is not None and isinstance(error, aiohttp.ClientConnectorDNSError):
                 raise _proxy_error(error) from error
@@ -110,8 +105,31 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             _dial.reset(token)
         return httpx.Response(answer.status, headers=list(answer.raw_headers), stream=_Stream(answer), request=request)
 
+    async def _ask(self, request: httpx.Request, dial: _Dial) -> aiohttp.ClientResponse:
+        """Ask, and once more when a pooled connection turns out to have been closed meanwhile (RFC 9112 §9.3.1). A
+        fresh connection that breaks is not tried again here: a server in trouble is not asked twice a poll."""
+        try:
+            return await self._send(request)
+        except aiohttp.ClientConnectorError:
+            raise
+        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+            if dial.tried or request.method not in ("GET", "HEAD"):
+                raise
+            return await self._send(request)
+
+    async def _send(self, request: httpx.Request) -> aiohttp.ClientResponse:
+        return await (self._session or self._open()).request(
+            request.method,
+            yarl.URL(str(request.url), encoded=True),
+            headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in request.headers.raw],
+            data=await request.aread() or None,
+            allow_redirects=False,
+            timeout=_timeout(request),
+        )
+
     async def aclose(self) -> None:
         """Close every connection; requests under way fail."""
+        self._closed = True
         session, self._session = self._session, None
         if session is not None:
             await session.close()
@@ -136,6 +154,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             max_field_size=_FIELD_LIMIT,
             proxy=self._proxy,
         )
+        self._session._retry_connection = False  # it asks again even on a fresh connection; `_ask` knows better
         return self._session
 
     def _socket(self, info: aiohttp.AddrInfoType) -> socket.socket:
@@ -195,6 +214,11 @@ def _words(error: BaseException) -> str:
     return str(text).partition("\n")[0][:200]
 
 
+def _complaint(error: BaseException) -> str:
+    """What aiohttp's parser found wrong, without the server's bytes that it quotes."""
+    return str(getattr(error, "message", "")).partition(":")[0].partition("\n")[0][:200].lower() or "unreadable"
+
+
 def _tls_failed(error: BaseException) -> TlsFailed:
     inner = getattr(error, "certificate_error", None) or getattr(error, "os_error", error)
     return TlsFailed(str(getattr(inner, "verify_message", "") or getattr(inner, "reason", "") or _words(error)))
@@ -206,13 +230,13 @@ def _proxy_error(error: BaseException) -> httpx.ProxyError:
 
 
 def _response_error(error: BaseException) -> httpx.RemoteProtocolError:
-    return httpx.RemoteProtocolError(str(getattr(error, "message", "")).partition("\n")[0][:200] or "not HTTP")
+    return httpx.RemoteProtocolError(_complaint(error))
 
 
 def _payload_error(error: BaseException) -> httpx.TransportError:
     cause = error.__cause__
     if isinstance(cause, HttpProcessingError) and "not enough data" not in str(cause).lower():
-        return httpx.RemoteProtocolError(str(cause.message).partition("\n")[0][:200])
+        return httpx.RemoteProtocolError(_complaint(cause))
     return httpx.ReadError("the connection closed before the end of the body")
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from aiohttp.abc import AbstractResolver
 
 from monitor.fetch.client import HttpFetcher
 from monitor.model.news import FetchRequest, FetchResult, Validators
 from monitor.model.settings import Feed, SecretRef, Service
+from monitor.ports import Secrets
 
 Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -143,6 +145,14 @@ class Fetch(Protocol):
     ) -> FetchResult: ...
 
 
+class MakeFetcher(Protocol):
+    """Fetchers that are closed at the end of the test."""
+
+    def __call__(
+        self, service: Service, secrets: Secrets = ..., resolver: Callable[[], AbstractResolver] | None = None
+    ) -> HttpFetcher: ...
+
+
 MakeFetch = Callable[[Service], Fetch]
 LOOPBACK = Service(allow_private=("127.0.0.0/8",), contact="https://example.org/about")
 
@@ -163,11 +173,13 @@ def _fetch_by(fetcher: HttpFetcher) -> Fetch:
 
 
 @pytest.fixture
-async def make_fetcher() -> AsyncIterator[Callable[[Service], HttpFetcher]]:
+async def make_fetcher() -> AsyncIterator[MakeFetcher]:
     made: list[HttpFetcher] = []
 
-    def make(service: Service) -> HttpFetcher:
-        made.append(HttpFetcher(service, _secret, "0.1", RealClock()))
+    def make(
+        service: Service, secrets: Secrets = _secret, resolver: Callable[[], AbstractResolver] | None = None
+    ) -> HttpFetcher:
+        made.append(HttpFetcher(service, secrets, "0.1", RealClock(), resolver))
         return made[-1]
 
     yield make
@@ -176,7 +188,7 @@ async def make_fetcher() -> AsyncIterator[Callable[[Service], HttpFetcher]]:
 
 
 @pytest.fixture
-def make_fetch(make_fetcher: Callable[[Service], HttpFetcher]) -> MakeFetch:
+def make_fetch(make_fetcher: MakeFetcher) -> MakeFetch:
     return lambda service: _fetch_by(make_fetcher(service))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from monitor.model.news import FetchOutcome, Validators
+from monitor.errors import SecretError
+from monitor.model.news import FetchOutcome, FetchRequest, Validators
 from monitor.model.settings import Feed, FeedAuth, SecretRef, Service
 
 ETAG, DATE = 'W/"Ab C"', "Sun, 01 Mar 2026 10:00:00 GMT"
@@ -216,19 +217,22 @@ async def test_a_login_in_the_url_is_sent_as_a_header_and_shown_nowhere(web: Any
 
 async def test_a_secret_that_cannot_be_had_is_an_outcome(web: Any, make_fetcher: Any) -> None:
     """One feed's missing secret is that feed's failure, named by its reference."""
-    from monitor.errors import SecretError
 
     def none(ref: SecretRef) -> str:
         raise SecretError(f"{ref} is not set")
 
-    from monitor.fetch.client import HttpFetcher
-    from monitor.model.news import FetchRequest
-
-    fetcher = make_fetcher(Service(allow_private=("127.0.0.0/8",)))
-    assert isinstance(fetcher, HttpFetcher)
-    fetcher._secrets = none
     feed = Feed("f", web.url("/feed"), "F", auth=FeedAuth("bearer", REF))
+    fetcher = make_fetcher(Service(allow_private=("127.0.0.0/8",)), none)
     result = await fetcher.fetch(FetchRequest(feed.url, "feed", 1000, timedelta(seconds=1), feed=feed))
     assert result.outcome is FetchOutcome.FORBIDDEN
     assert "env:KEY" in result.detail
     assert web.asked == []
+
+
+async def test_after_closing_nothing_is_asked(web: Any, make_fetcher: Any) -> None:
+    """A late caller gets an outcome, and no connection is opened again."""
+    fetcher = make_fetcher(Service(allow_private=("127.0.0.0/8",)))
+    await fetcher.aclose()
+    result = await fetcher.fetch(FetchRequest(web.url("/feed"), "feed", 1000, timedelta(seconds=1)))
+    assert result.outcome is FetchOutcome.CONNECT
+    assert web.connections == 0

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import aiohttp
+import httpx
 import pytest
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from monitor.errors import ConfigError
-from monitor.fetch.client import HttpFetcher
 from monitor.fetch.tls import client_context
-from monitor.fetch.transport import AddressRefused, AiohttpTransport
-from monitor.model.news import FetchOutcome
+from monitor.fetch.transport import AiohttpTransport
+from monitor.model.news import FetchOutcome, FetchRequest
 from monitor.model.settings import Service
 
 
@@ -165,12 +168,11 @@ class Names(AbstractResolver):
         return [ResolveResult(hostname=host, host=a, port=port, family=family, proto=0, flags=0) for a in addresses]
 
     async def close(self) -> None:
-        pass
+        """Nothing is held."""
 
 
 async def test_a_name_with_one_private_address_is_dialled_at_the_others(web: Any) -> None:
     """Each address is judged as it is dialled: the private one is passed over."""
-    import httpx
 
     def guard(host: str, address: str) -> str | None:
         return "not for us" if address == "127.0.0.2" else None
@@ -182,40 +184,44 @@ async def test_a_name_with_one_private_address_is_dialled_at_the_others(web: Any
     assert answer.content == b"x"
 
 
-async def test_a_name_that_changes_its_answer_is_judged_by_what_is_dialled() -> None:
-    """There is no first look-up to fool: the address on the socket is the one that is checked."""
-    import httpx
+async def test_a_name_that_changes_its_answer_is_judged_by_what_is_dialled(web: Any, make_fetcher: Any) -> None:
+    """Allowed at one address, it is refused once it leads to another: no earlier look-up is trusted."""
+    url = web.raw("/feed", b"HTTP/1.0 200 OK\r\n\r\nx").replace("127.0.0.1", "rebound.example")
+    names = [["127.0.0.1"], ["127.0.0.2"]]
+    results = []
+    for _ in range(2):
+        fetcher = make_fetcher(Service(allow_private=("127.0.0.1/32",)), resolver=lambda: Names(names))
+        results.append(await fetcher.fetch(request(url, 1)))
+    assert [each.outcome for each in results] == [FetchOutcome.OK, FetchOutcome.PRIVATE_ADDRESS]
+    assert "127.0.0.2" in results[1].detail
 
-    guarded: list[str] = []
 
-    def guard(host: str, address: str) -> str | None:
-        guarded.append(address)
-        return "private"
-
-    transport = AiohttpTransport(client_context(), guard, resolver=lambda: Names([["10.0.0.1"]]))
-    async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
-        with pytest.raises(AddressRefused):
-            await client.get("http://rebound.example/")
-    assert set(guarded) == {"10.0.0.1"}
+def request(url: str, seconds: float) -> FetchRequest:
+    return FetchRequest(url, "feed", 1000, timedelta(seconds=seconds))
 
 
 async def test_a_look_up_that_hangs_starves_nobody(web: Any, make_fetcher: Any) -> None:
     """Forty names without an answer run into their own deadlines while another host is fetched."""
-    from datetime import timedelta
-
-    from monitor.model.news import FetchRequest
-
-    fetcher = make_fetcher(Service(allow_private=("127.0.0.0/8",)))
-    assert isinstance(fetcher, HttpFetcher)
-    fetcher._transport._make_resolver = lambda: Names([])
-
-    def request(url: str, seconds: float) -> FetchRequest:
-        return FetchRequest(url, "feed", 1000, timedelta(seconds=seconds))
-
+    fetcher = make_fetcher(Service(allow_private=("127.0.0.0/8",)), resolver=lambda: Names([]))
     hung = [asyncio.create_task(fetcher.fetch(request(f"http://hang{n}.example/", 0.4))) for n in range(40)]
     good = await fetcher.fetch(request(web.reply("/feed", 200, [], b"x"), 0.3))
     assert good.outcome is FetchOutcome.OK
     assert {each.outcome for each in await asyncio.gather(*hung)} == {FetchOutcome.TIMEOUT}
+
+
+async def test_a_name_server_that_never_answers_starves_nobody(web: Any, make_fetcher: Any) -> None:
+    """The same with aiodns itself, asking a server that is silent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        server = f"127.0.0.1:{silent.getsockname()[1]}"
+        fetcher = make_fetcher(
+            Service(allow_private=("127.0.0.0/8",)), resolver=lambda: aiohttp.AsyncResolver(nameservers=[server])
+        )
+        hung = [asyncio.create_task(fetcher.fetch(request(f"http://hang{n}.example/", 0.4))) for n in range(40)]
+        url = web.reply("/feed", 200, [], b"x").replace("127.0.0.1", "localhost")
+        assert (await fetcher.fetch(request(url, 0.3))).outcome is FetchOutcome.OK
+        assert {each.outcome for each in await asyncio.gather(*hung)} == {FetchOutcome.TIMEOUT}
+        await fetcher.aclose()
 
 
 async def test_names_of_this_machine_resolve(web: Any, fetch: Any) -> None:

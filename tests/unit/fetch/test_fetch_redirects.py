@@ -6,8 +6,11 @@ from datetime import timedelta
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from monitor.errors import SecretError
+from monitor.fetch.addresses import literal
 from monitor.fetch.credentials import credentials_of
 from monitor.fetch.redirects import Origin, looks_like_login, parsed, redacted, shown, target, without_userinfo
 from monitor.model.news import FetchRequest
@@ -92,7 +95,13 @@ def test_a_redirect_to_a_login_is_known_by_its_target(source: str, to: str, is_l
 
 
 @pytest.mark.parametrize(
-    "text", ["https://user:secret@example.org/x", "https://secret@example.org", "nonsense://a:secret@b/"]
+    "text",
+    [
+        "https://user:secret@example.org/x",
+        "https://secret@example.org",
+        "nonsense://a:secret@b/",
+        "http://u:sec/secret@host/",
+    ],
 )
 def test_credentials_are_cut_out_of_urls(text: str) -> None:
     """For URLs and for what only looks like one."""
@@ -170,3 +179,17 @@ def test_a_secret_that_no_header_may_carry_is_refused_by_its_reference(secret: s
     with pytest.raises(SecretError, match="env:FEED_KEY") as caught:
         credentials_of(request("https://a.example/", "https://a.example/", FeedAuth("bearer", REF)), lambda ref: secret)
     assert secret not in str(caught.value)
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_no_text_makes_a_redirect_raise(location: str, path: str) -> None:
+    """Whatever stands in a Location or in a config, it is a URL or None."""
+    source = parsed(f"https://example.org/{path}") or httpx.URL("https://example.org/")
+    found = target(source, location)
+    for each in (found, parsed(location), parsed("http://" + location)):
+        if each is not None:
+            assert each.scheme in ("http", "https")
+            assert each.host
+            assert shown(each)
+            assert literal(each.host) is None or Origin.of(each).port
+            looks_like_login(source, each)
