@@ -18,8 +18,9 @@ ROOT = Path(__file__).parents[3]
 CONFIG = ROOT / "config.toml"
 RULES = ["hamas-egypt", "rafah-crossing", "hamas-leadership", "sinai-security", "palestinian-unity", "gaza-truce"]
 PEOPLE = [
-    "haniyeh", "sinwar", "mashaal", "zahar", "hayya", "abu-marzouk", "alami", "awadallah", "abu-zuhri", "mushtaha", "abu-naim",
-    "qassem", "nakhalah", "abbas", "hussein-al-sheikh", "sisi", "kamel", "rashad", "morsi", "barakat", "menai", "husni",
+    "haniyeh", "sinwar", "mashaal", "zahar", "hayya", "abu-marzouk", "alami", "awadallah", "abu-zuhri", "mushtaha",
+    "abu-naim", "qassem", "nakhalah", "abbas", "hussein-al-sheikh", "sisi", "kamel", "rashad", "morsi", "barakat",
+    "menai", "husni",
 ]  # fmt: skip
 SCRIPTS = {
     "Arabic": re.compile("[\u0621-\u064a]"),
@@ -102,8 +103,6 @@ def test_commented_channels_are_valid() -> None:
     """The commented-out mail and webhook channels parse when the comment signs are taken away."""
     text = CONFIG.read_text(encoding="utf-8")
     examples = re.findall(r"(?:^# (?:\[channels\.\w+\]|\w+ = .*)\n)+", text, re.MULTILINE)
-    tables = "\n".join(
-        re.sub("^# ", "", example, flags=re.MULTILINE) for example in examples if "[channels." in example
-    )
+    tables = "\n".join(example.replace("# ", "") for example in examples if "[channels." in example)
     parsed = parse(f'{tables}\n[[rules]]\nid = "r"\nany = ["Gaza"]\n', "examples.toml").settings
-    assert [channel.id for channel in parsed.channels] == ["mail", "hook"]
+    assert {"mail": EmailChannel, "hook": WebhookChannel}.items() <= {c.id: type(c) for c in parsed.channels}.items()
