@@ -88,7 +88,7 @@ def codec_of(label: str) -> str | None:
     label = label.strip().strip("\"'").lower()
     try:
         name = codecs.lookup(ALIASES.get(label, label)).name
-        b"".decode(name)  # LookupError for hex, zlib and other codecs that give no text
+        b"    ".decode(name, "replace")  # LookupError for hex, zlib and other codecs that give no text
     except (LookupError, ValueError):
         return None
     return None if name in NO_CHARSET else BROADER.get(name, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +19,9 @@ Raw = Mapping[str, Any]
 
 MARKUP = frozenset({"text/html", "application/xhtml+xml"})
 READABLE = MARKUP | {"text/plain"}
+_MAILBOX = re.compile(
+    r"(?P<before>[^<>()@]*?)\s*<?(?P<address>[^\s<>()@]+@[^\s<>()@]+)>?\s*(?:\((?P<behind>[^()]*)\))?"
+)
 
 
 def entry_of(raw: Raw, base: str, is_atom: bool, language: str | None) -> Entry:
@@ -34,7 +38,7 @@ def entry_of(raw: Raw, base: str, is_atom: bool, language: str | None) -> Entry:
         content=content,
         published_at=_date(raw, "published", own) or _date(raw, "created", own) or updated,
         updated_at=updated,
-        authors=_authors(raw),
+        authors=_authors(raw, is_atom),
         categories=_categories(raw),
         language=own,
     )
@@ -124,12 +128,19 @@ def _date(raw: Raw, name: str, language: str | None) -> datetime | None:
         return None
 
 
-def _authors(raw: Raw) -> tuple[str, ...]:
+def _authors(raw: Raw, is_atom: bool) -> tuple[str, ...]:
     people = [person for person in get(raw, "authors") or () if isinstance(person, dict)]
-    names = [str(get(person, "name") or get(person, "email") or "") for person in people]
-    if not any(names) and isinstance(get(raw, "author"), str):
-        names = [get(raw, "author")]
-    return _unique(names)
+    line = get(raw, "author")
+    if isinstance(line, str) and not is_atom and len(people) <= 1:
+        return _unique([_name_in(line)])
+    return _unique([str(get(person, "name") or get(person, "email") or "") for person in people])
+
+
+def _name_in(line: str) -> str:
+    """The name in `desk@ledger.example (Mara Okafor)` or `Mara Okafor <desk@ledger.example>`, else the line itself.
+    feedparser cuts the address after four letters of its last part."""
+    found = _MAILBOX.fullmatch(line.strip())
+    return (found["behind"] or found["before"] or found["address"]) if found else line
 
 
 def _categories(raw: Raw) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
 """Which entry is which: the names of an entry, strongest first, and the verdict new, known or revised.
 
-A guid decides. Where it is new, a weaker name that is known makes the entry an old acquaintance under a new guid, unless
-that name proves nothing: a link that several entries of the poll share, or one that leads to a mere home page; an entry
-that another one of this poll has already been recognised as.
+A guid decides. Where it is new, a weaker name that is known makes the entry an old acquaintance under a new guid,
+unless that name proves nothing: a link that several entries of the poll share, or one that leads to a mere home page;
+an entry that another one of this poll has already been recognised as.
 """
 
 from __future__ import annotations

@@ -161,7 +161,9 @@ def _after_failure(
 ) -> _Wait:
     interval = _interval(state, pacing).length
     if outcome is FetchOutcome.THROTTLED or result.status == 503:
-        wait = _Wait(_doubled(HOUR, state.failures, DAY), "the server asks for fewer requests: 1 h, doubling")
+        wait = _Wait(
+            max(interval, _doubled(HOUR, state.failures, DAY)), "the server asks for fewer requests: 1 h, doubling"
+        )
         asked = _asked(result)
         return _Wait(max(asked, interval), "Retry-After") if asked else wait
     if outcome is FetchOutcome.NOT_FOUND:
@@ -177,7 +179,7 @@ def _after_failure(
 
 def _doubled(first: timedelta, times: int, cap: timedelta) -> timedelta:
     """`first`, twice that, four times, … up to the cap, or `first` where that is longer."""
-    return max(first, min(first * 2 ** min(times, 16), cap))
+    return max(first, min(first * (1 << min(times, 16)), cap))
 
 
 def _asked(result: FetchResult) -> timedelta | None:

@@ -22,8 +22,8 @@ INLINE = frozenset(
     re.findall(
         r"\w+",
         "a abbr acronym audio b bdi bdo big center cite code data del dfn em embed font i iframe img input ins kbd "
-        "label link mark math noscript object picture q s samp script small source span strike strong style sub sup svg "
-        "time tt u var video wbr",
+        "label link mark math noscript object picture q s samp script small source span strike strong style sub sup "
+        "svg time tt u var video wbr",
     )
 )
 DROPPED = frozenset({"script", "style", "template", "noscript", "iframe", "object", "svg", "math"})
