@@ -1,7 +1,7 @@
 """Rules, actors and topics → one matcher.
 
 Every term of every rule stands in one lexicon; a document is scanned once. A rule is looked at only where one of the
-terms that it cannot do without was found (its anchors), so that the cost does not grow with the rules that do not fire.
+terms that it cannot do without was found, so that the cost does not grow with the rules that do not fire.
 """
 
 from __future__ import annotations
@@ -18,17 +18,18 @@ from monitor.model.news import Document, Match, Span
 from monitor.model.settings import Actor, Rule, Topic
 from monitor.rules.aliases import Alias, parse_alias
 from monitor.rules.evaluate import (
+    AnyOf,
     Entry,
     Findings,
     Hit,
     InField,
     InLanguage,
-    Leaf,
     Never,
     Node,
     Place,
     Scope,
     Some,
+    Sources,
     Together,
 )  # fmt: skip
 from monitor.rules.faults import Flaw, RuleFaults
@@ -52,6 +53,11 @@ class _Watch:
     id: str
     version: str
     node: Node
+    needs: tuple[frozenset[int], ...]
+    """Terms of each of which one must stand in a document, beside those that the watch is anchored to."""
+
+    def may_fit(self, found: set[int]) -> bool:
+        return not any(map(found.isdisjoint, self.needs))
 
 
 class Matcher:
@@ -61,7 +67,7 @@ class Matcher:
         self,
         watches: Sequence[_Watch],
         lexicon: Lexicon,
-        sources: Sequence[tuple[Entry, ...]],
+        sources: Sources,
         labels: Sequence[str],
         anchored: Mapping[int, Sequence[int]],
     ) -> None:
@@ -77,17 +83,20 @@ class Matcher:
         """The rules that fit the document, in their order, each with its evidence and prominence."""
         reading = Reading(document)
         found = self._lexicon.scan(reading.words, reading.is_glued)
-        candidates = sorted({rule for term in found for rule in self._anchored.get(term, ())})
-        if not candidates:
-            return ()
         findings = Findings(reading, found, self._sources)
-        whole = findings.whole()
-        fitting = [w for n in candidates if (w := self._watches[n]).node.holds(findings, whole)]
-        layout = outline(reading) if fitting else None
-        return tuple(self._match(watch, findings, layout) for watch in fitting) if layout else ()
+        fitting = [watch for watch in self._candidates(set(found)) if watch.node.holds(findings, findings.whole)]
+        if not fitting:
+            return ()
+        layout = outline(reading)
+        return tuple(self._match(watch, findings, layout) for watch in fitting)
+
+    def _candidates(self, found: set[int]) -> list[_Watch]:
+        """The watches whose needs are met, in their order: all that can fit, and few that do not."""
+        anchored = {number for term in found for number in self._anchored.get(term, ())}
+        return [watch for number in sorted(anchored) if (watch := self._watches[number]).may_fit(found)]
 
     def _match(self, watch: _Watch, findings: Findings, layout: Outline) -> Match:
-        whole = findings.whole()
+        whole = findings.whole
 
         def holds_in(start: int, end: int) -> bool:
             return watch.node.holds(findings, Scope(whole.low, whole.high, start, end))
@@ -156,7 +165,7 @@ def _tree(rule: Rule, named: Named, faults: list[RuleFault]) -> Tree | None:
             for ref in dict.fromkeys(walk(tree))
             if isinstance(ref, Ref) and ref not in named
         ]
-        if not found and _anchors(tree, named, Counter()) is None:
+        if not found and not _needs(tree, named, {}):
             message = "the rule would fit articles that hold none of its words"
             found.append(RuleFault("rules", rule.id, key, message, "ask for a word, an @actor or a #topic with it"))
     faults += found
@@ -195,30 +204,33 @@ def _key_holding(rule: Rule, ref: Ref) -> str:
     return next((key for key, items in lists.items() if any(i.strip().endswith(written) for i in items)), "query")
 
 
-Anchors = frozenset[Term]
-
-
-def _anchors(tree: Tree, named: Named, popularity: Mapping[Term, int]) -> Anchors | None:
-    """Terms of which a document must hold one if the tree is to hold; the rarest choice. None: it needs none."""
+def _needs(tree: Tree, named: Named, popularity: Mapping[Term, int]) -> list[frozenset[Term]]:
+    """Sets of terms of each of which a document must hold one if the tree is to hold. None: it can do without any."""
     match tree:
         case Term():
-            return frozenset({tree})
+            return [frozenset({tree})]
         case Ref():
-            return frozenset(alias.term for alias in named[tree])
+            return [frozenset(alias.term for alias in named[tree])]
         case Within():
-            return _anchors(tree.part, named, popularity)
+            return _needs(tree.part, named, popularity)
         case Not() | Language():
-            return None
-    below = [_anchors(part, named, popularity) for part in tree.parts]
-    need = {Or: 1, AtLeast: getattr(tree, "count", 1)}.get(type(tree), len(below))
-    known = sorted((a for a in below if a is not None), key=lambda a: _commonness(a, popularity))
-    need -= len(below) - len(known)  # those without anchors may hold in silence
-    return frozenset().union(*known[: len(known) - need + 1]) if need > 0 else None
+            return []
+    below = [_needs(part, named, popularity) for part in tree.parts]
+    if isinstance(tree, And | Near):
+        return [need for needs in below for need in needs]
+    count = tree.count if isinstance(tree, AtLeast) else 1
+    known = sorted((_rarest(needs, popularity) for needs in below if needs), key=lambda n: _commonness(n, popularity))
+    count -= len(below) - len(known)  # parts that need nothing may hold in silence
+    return [frozenset().union(*known[: len(known) - count + 1])] if count > 0 else []
 
 
-def _commonness(anchors: Anchors, popularity: Mapping[Term, int]) -> int:
+def _rarest(needs: Sequence[frozenset[Term]], popularity: Mapping[Term, int]) -> frozenset[Term]:
+    return min(needs, key=lambda need: _commonness(need, popularity))
+
+
+def _commonness(need: frozenset[Term], popularity: Mapping[Term, int]) -> int:
     """What many rules ask for is likely to stand in many articles."""
-    return sum(1 + popularity.get(term, 0) for term in anchors)
+    return sum(1 + popularity.get(term, 0) for term in need)
 
 
 class _Compiler:
@@ -229,7 +241,8 @@ class _Compiler:
         self._lexicon = Lexicon()
         self._terms: dict[Term, int] = {}
         self._leaves: dict[Term | Ref, int] = {}
-        self._sources: list[tuple[Entry, ...]] = []
+        self._entries: list[tuple[Entry, ...]] = []
+        self._of_term: list[list[int]] = []
         self._labels: list[str] = []
 
     def matcher(self, trees: Mapping[str, Tree]) -> Matcher:
@@ -238,10 +251,13 @@ class _Compiler:
         )
         watches, anchored = [], defaultdict(list)
         for number, (rule_id, tree) in enumerate(trees.items()):
-            watches.append(_Watch(rule_id, self._version(tree), self._node(tree)))
-            for term in _anchors(tree, self._named, popularity) or ():
-                anchored[self._terms[term]].append(number)
-        return Matcher(watches, self._lexicon, self._sources, self._labels, anchored)
+            node = self._node(tree)
+            needs = sorted(_needs(tree, self._named, popularity), key=lambda need: _commonness(need, popularity))
+            numbered = tuple(frozenset(self._terms[term] for term in need) for need in needs)
+            watches.append(_Watch(rule_id, self._version(tree), node, numbered[1:]))
+            for term in numbered[0]:
+                anchored[term].append(number)
+        return Matcher(watches, self._lexicon, Sources(self._entries, self._of_term), self._labels, anchored)
 
     def _terms_of(self, leaf: Tree) -> tuple[Term, ...]:
         if isinstance(leaf, Ref):
@@ -256,7 +272,7 @@ class _Compiler:
     def _node(self, tree: Tree) -> Node:
         match tree:
             case Term() | Ref():
-                return Leaf(self._leaf(tree))
+                return AnyOf(frozenset({self._source(tree)}))
             case Within():
                 return InField(tree.field, self._node(tree.part))
             case Language():
@@ -266,18 +282,25 @@ class _Compiler:
             case And():
                 return Some(len(tree.parts), tuple(map(self._node, tree.parts)))
             case Or():
-                return Some(1, tuple(map(self._node, tree.parts)))
+                return self._either(tree.parts)
             case AtLeast():
                 return Some(tree.count, tuple(map(self._node, tree.parts)))
             case Near():
                 return Together(tree.reach, tuple(map(self._node, tree.parts)), tree.unit, tree.ordered)
 
-    def _leaf(self, leaf: Term | Ref) -> int:
+    def _either(self, parts: Sequence[Tree]) -> Node:
+        simple = frozenset(self._source(part) for part in parts if isinstance(part, Term | Ref))
+        others = [self._node(part) for part in parts if not isinstance(part, Term | Ref)]
+        return Some(1, (*([AnyOf(simple)] if simple else []), *others)) if others else AnyOf(simple)
+
+    def _source(self, leaf: Term | Ref) -> int:
         known = self._leaves.get(leaf)
         if known is None:
-            known = self._leaves[leaf] = len(self._sources)
+            known = self._leaves[leaf] = len(self._entries)
             aliases = self._named[leaf] if isinstance(leaf, Ref) else (Alias(leaf),)
-            self._sources.append(tuple(map(self._entry, aliases)))
+            self._entries.append(tuple(map(self._entry, aliases)))
+            for term in {entry.term for entry in self._entries[known]}:
+                self._of_term[term].append(known)
             self._labels.append(leaf.id if isinstance(leaf, Ref) else ("=" if leaf.exact else "") + leaf.text)
         return known
 
@@ -289,6 +312,7 @@ class _Compiler:
         known = self._terms.get(term)
         if known is None:
             known = self._terms[term] = len(self._terms)
+            self._of_term.append([])
             for pattern in patterns(term):
                 self._lexicon.add(pattern, known)
         return known

@@ -54,33 +54,40 @@ class Entry:
     exact: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What can hit: terms, actors and topics, by number."""
+
+    entries: Sequence[tuple[Entry, ...]]
+    of_term: Sequence[Sequence[int]]
+    """Term → the sources it is an entry of; every term of the lexicon has its list."""
+
+
 class Findings:
     """What the scan found in one document, as hits of sources (a term, an actor, a topic each)."""
 
-    def __init__(
-        self, reading: Reading, found: Mapping[int, Sequence[tuple[int, int]]], sources: Sequence[tuple[Entry, ...]]
-    ) -> None:
+    def __init__(self, reading: Reading, found: Mapping[int, Sequence[tuple[int, int]]], sources: Sources) -> None:
         self.reading = reading
+        self.whole = Scope(0, len(reading), 0, len(reading))
+        self.present = {source for term in found for source in sources.of_term[term]}
+        """Sources that may have hits; no other has."""
         self._found = found
-        self._sources = sources
+        self._entries = sources.entries
         self._hits: dict[int, list[Hit]] = {}
-
-    def whole(self) -> Scope:
-        return Scope(0, len(self.reading), 0, len(self.reading))
 
     def hits(self, source: int) -> list[Hit]:
         """In the order of the text; one that lies within another of the same source is left out."""
         known = self._hits.get(source)
         if known is None:
-            spans = {span for entry in self._sources[source] for span in self._counted(entry)}
+            spans = {span for entry in self._entries[source] for span in self._counted(entry)}
             known = self._hits[source] = [Hit(start, end, source) for start, end in _outermost(spans)]
         return known
 
     def hits_in(self, source: int, scope: Scope) -> list[Hit]:
-        low, high = max(scope.low, scope.zone_low), min(scope.high, scope.zone_high)
         hits = self.hits(source)
-        if low <= 0 and high >= len(self.reading):
+        if scope is self.whole:
             return hits
+        low, high = max(scope.low, scope.zone_low), min(scope.high, scope.zone_high)
         return [hit for hit in hits[bisect_left(hits, (low,)) :] if hit.end <= high]
 
     def _counted(self, entry: Entry) -> Sequence[tuple[int, int]]:
@@ -110,14 +117,17 @@ class Node(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    source: int
+class AnyOf:
+    """One of these sources: a term, actor or topic, or an OR of such."""
+
+    sources: frozenset[int]
 
     def holds(self, findings: Findings, scope: Scope) -> bool:
-        return bool(findings.hits_in(self.source, scope))
+        return any(findings.hits_in(source, scope) for source in self.sources & findings.present)
 
     def places(self, findings: Findings, scope: Scope) -> list[Place]:
-        return [Place(hit.start, hit.end, (hit,)) for hit in findings.hits_in(self.source, scope)]
+        present = self.sources & findings.present
+        return [Place(hit.start, hit.end, (hit,)) for source in present for hit in findings.hits_in(source, scope)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ lexicon a word satisfies, and most satisfy none. Only words that do are walked t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from monitor.rules.forms import Form, Pattern, text_keys
 from monitor.rules.tree import MIN_PREFIX
@@ -25,14 +26,23 @@ class _Node:
         self.terms: tuple[int, ...] = ()
 
 
-class _Memo(dict[str, tuple[int, ...]]):
-    """Word of a text → numbers of the forms it satisfies; worked out when first asked for."""
+class _Known(NamedTuple):
+    """What the lexicon knows of a word: which forms it satisfies, the terms it is by itself, what can follow it."""
 
-    def __init__(self, find: Callable[[str], tuple[int, ...]]) -> None:
+    forms: tuple[int, ...]
+    terms: tuple[int, ...]
+    begun: tuple[tuple[_Node, bool], ...]
+    """Where longer terms go on, and whether a hyphen must follow first."""
+
+
+class _Memo(dict[str, _Known | None]):
+    """Word of a text → what is known of it, None for most; worked out when first asked for."""
+
+    def __init__(self, find: Callable[[str], _Known | None]) -> None:
         super().__init__()
         self._find = find
 
-    def __missing__(self, word: str) -> tuple[int, ...]:
+    def __missing__(self, word: str) -> _Known | None:
         if len(self) >= _MEMO_LIMIT:
             self.clear()
         found = self[word] = self._find(word)
@@ -48,7 +58,7 @@ class Lexicon:
         self._prefix_lengths: set[int] = set()
         self._hyphened: set[int] = set()
         self._root = _Node()
-        self._memo = _Memo(self._satisfied)
+        self._memo = _Memo(self._look_up)
 
     def add(self, pattern: Pattern, term: int) -> None:
         """Have `pattern` found as `term`."""
@@ -64,22 +74,32 @@ class Lexicon:
         `is_glued(i, hyphen)` says whether word i + 1 follows word i within a phrase (by a hyphen).
         """
         memo = self._memo
-        known = [(i, forms) for i, word in enumerate(words) if (forms := memo[word])]
-        at = dict(known)
+        at = {i: known for i, word in enumerate(words) if (known := memo[word])}
         found: dict[int, list[tuple[int, int]]] = {}
-        for start, forms in known:
-            paths = [(self._root, forms, start)]
-            while paths:
-                node, numbers, i = paths.pop()
-                for number in numbers:
-                    after = node.following.get(number)
-                    if after is None:
-                        continue
-                    for term in after.terms:
-                        found.setdefault(term, []).append((start, i + 1))
-                    if after.following and i + 1 in at and is_glued(i, number in self._hyphened):
-                        paths.append((after, at[i + 1], i + 1))
+        for start, known in at.items():
+            for term in known.terms:
+                found.setdefault(term, []).append((start, start + 1))
+            if known.begun and start + 1 in at:
+                for term, end in self._longer(known, start, at, is_glued):
+                    found.setdefault(term, []).append((start, end))
         return found
+
+    def _longer(
+        self, first: _Known, start: int, at: Mapping[int, _Known], is_glued: Callable[[int, bool], bool]
+    ) -> Iterator[tuple[int, int]]:
+        """The terms of several words that begin with a word, each with the word after its last."""
+        open_paths = [(node, hyphen, start + 1) for node, hyphen in first.begun]
+        while open_paths:
+            node, hyphen, i = open_paths.pop()
+            known = at.get(i)
+            if known is None:
+                continue
+            steps = [(n, after) for n in known.forms if (after := node.following.get(n))]
+            if steps and is_glued(i - 1, hyphen):
+                for number, after in steps:
+                    yield from ((term, i + 1) for term in after.terms)
+                    if after.following:
+                        open_paths.append((after, number in self._hyphened, i + 1))
 
     def _number(self, form: Form) -> int:
         known = self._forms.get(form)
@@ -93,6 +113,13 @@ class Lexicon:
         if form.hyphened:
             self._hyphened.add(number)
         return number
+
+    def _look_up(self, word: str) -> _Known | None:
+        forms = self._satisfied(word)
+        nodes = [(n, node) for n in forms if (node := self._root.following.get(n))]
+        terms = tuple(dict.fromkeys(term for _, node in nodes for term in node.terms))
+        begun = tuple((node, n in self._hyphened) for n, node in nodes if node.following)
+        return _Known(forms, terms, begun) if forms else None
 
     def _satisfied(self, word: str) -> tuple[int, ...]:
         keys = text_keys(word)
