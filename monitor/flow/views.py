@@ -156,7 +156,7 @@ def preview(tx: Tx, setup: Setup, recipient: Recipient, digest: Digest, now: dat
     """The digest as it would be if it were cut now; nothing is cut."""
     last = tx.last_window(recipient.id, digest.id)
     pending = tx.pending_items(recipient.id, digest.id)
-    start = last.end_at if last else min((row.decision.at for row in pending), default=now)
+    start = last.end_at if last else tx.windows_started(recipient.id, digest.id, now)
     zone = ZoneInfo(digest.timezone or recipient.timezone)
     window = Window(0, recipient.id, digest.id, now.astimezone(zone).date(), start, now)
     return digest_head(recipient, digest_body(tx, setup, recipient, digest, window, pending), now)
