@@ -86,9 +86,7 @@ def decision(
     priority: Priority = Priority.NORMAL,
     digests: Sequence[str] = ("daily",),
 ) -> Decision:
-    return Decision(
-        recipient, action, reason, tuple(rules), priority, Prominence.SUBJECT, Stage.FULL, tuple(digests)
-    )
+    return Decision(recipient, action, reason, tuple(rules), priority, Prominence.SUBJECT, Stage.FULL, tuple(digests))
 
 
 def payload(body: bytes = b"{}", part: int = 1, parts: int = 1) -> Payload:

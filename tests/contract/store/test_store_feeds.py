@@ -15,7 +15,9 @@ from tests.samples.held import DAY, HOUR, LEASE, MINUTE, NOW, feed, polled
 async def test_new_feeds_are_due_now_and_come_back_whole(tx: Any, seen: Any) -> None:
     """Every field of a configured feed survives the store, credentials as references."""
     auth = FeedAuth("header", SecretRef("env", "FEED_KEY"), "X-Key")
-    rich = replace(feed(), language="ar", group="desk", interval=timedelta(minutes=90), own=True, auth=auth, backfill=None)
+    rich = replace(
+        feed(), language="ar", group="desk", interval=timedelta(minutes=90), own=True, auth=auth, backfill=None
+    )
     await tx.sync_feeds([rich, feed("plain")], NOW)
     states = await seen.feed_states()
     assert [state.feed for state in states] == [rich, feed("plain")]
@@ -155,7 +157,12 @@ async def test_a_failed_poll_keeps_what_it_says_nothing_of(tx: Any, seen: Any) -
     )
     assert await tx.finish_poll(failure)
     after = await seen.feed_state("harbour")
-    assert (after.last_success_at, after.last_new_at, after.title, after.format_entries) == (NOW, NOW, "Harbour News", 3)
+    assert (after.last_success_at, after.last_new_at, after.title, after.format_entries) == (
+        NOW,
+        NOW,
+        "Harbour News",
+        3,
+    )
     assert (after.failures, after.failing_since, after.last_outcome) == (1, NOW + HOUR, FetchOutcome.TIMEOUT)
 
 

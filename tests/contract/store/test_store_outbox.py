@@ -92,9 +92,7 @@ async def test_a_digest_holds_an_entry_once_and_its_withdrawal_once(store: Store
     assert (item.decision.action, item.window_id) == (Action.WITHDRAW, None)
 
 
-async def test_items_stand_in_every_digest_of_the_decision_unless_told_not_to(
-    store: Store, tx: Any, seen: Any
-) -> None:
+async def test_items_stand_in_every_digest_of_the_decision_unless_told_not_to(store: Store, tx: Any, seen: Any) -> None:
     """Two digests, two items; with `digest_items` False none."""
     entry_id, story_id = await store.write(begin_story)
     both = decision(digests=("daily", "weekly"))

@@ -1,0 +1,187 @@
+"""Contract of `Store`: transactions, snapshots, lives."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+from monitor.errors import StateError
+from monitor.ports import Store, Tx
+
+ROOT = Path(__file__).parents[3]
+
+
+class Backend(Protocol):
+    path: Path
+
+    async def open(self, *, read_only: bool = False) -> Any: ...
+
+    async def close_all(self) -> None: ...
+
+
+async def test_what_a_write_returns_is_returned(store: Store) -> None:
+    """And is committed: a snapshot taken afterwards shows it."""
+
+    def work(tx: Tx) -> int:
+        tx.put_note("a", "1")
+        return 7
+
+    assert await store.write(work) == 7
+    assert await store.read(lambda tx: tx.get_note("a")) == "1"
+
+
+async def test_a_write_that_raises_leaves_nothing(store: Store) -> None:
+    """The exception comes through as it is, and the store goes on."""
+
+    def work(tx: Tx) -> None:
+        tx.put_note("a", "1")
+        raise LookupError("no such entry")
+
+    with pytest.raises(LookupError, match="no such entry"):
+        await store.write(work)
+    assert await store.read(lambda tx: tx.get_note("a")) is None
+    await store.write(lambda tx: tx.put_note("a", "2"))
+    assert await store.read(lambda tx: tx.get_note("a")) == "2"
+
+
+async def test_a_read_cannot_write(store: Store) -> None:
+    """A snapshot refuses, and nothing changes."""
+    with pytest.raises(StateError, match="written"):
+        await store.read(lambda tx: tx.put_note("a", "1"))
+    assert await store.read(lambda tx: tx.get_note("a")) is None
+
+
+async def test_a_reader_sees_a_snapshot(store: Store) -> None:
+    """What is committed while it reads is not there for it, and it holds up no writer."""
+    await store.write(lambda tx: tx.put_note("a", "before"))
+    begun, written = threading.Event(), threading.Event()
+
+    def work(tx: Tx) -> tuple[str | None, str | None]:
+        first = tx.get_note("a")
+        begun.set()
+        assert written.wait(20)
+        return first, tx.get_note("a")
+
+    reading = asyncio.create_task(store.read(work))
+    assert await asyncio.to_thread(begun.wait, 20)
+    await store.write(lambda tx: tx.put_note("a", "after"))
+    written.set()
+    assert await reading == ("before", "before")
+    assert await store.read(lambda tx: tx.get_note("a")) == "after"
+
+
+def _count_up(tx: Tx) -> None:
+    tx.put_note("n", str(int(tx.get_note("n") or 0) + 1))
+
+
+async def test_writes_of_one_store_take_turns(store: Store) -> None:
+    """None of fifty at once is lost."""
+    await asyncio.gather(*(store.write(_count_up) for _ in range(50)))
+    assert await store.read(lambda tx: tx.get_note("n")) == "50"
+
+
+async def test_two_writers_serialise(backend: Backend) -> None:
+    """Two stores on one place: read-then-write of either loses nothing of the other."""
+    first, second = await backend.open(), await backend.open()
+    await asyncio.gather(*(store.write(_count_up) for store in (first, second) * 20))
+    assert await first.read(lambda tx: tx.get_note("n")) == "40"
+
+
+async def test_a_cancelled_write_ends_whole(store: Store) -> None:
+    """The caller is gone; the transaction commits by itself and the store goes on."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def work(tx: Tx) -> None:
+        tx.put_note("a", "1")
+        begun.set()
+        assert go_on.wait(20)
+        tx.put_note("b", "2")
+
+    writing = asyncio.create_task(store.write(work))
+    assert await asyncio.to_thread(begun.wait, 20)
+    writing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await writing
+    go_on.set()
+    await store.write(_count_up)
+    assert await store.read(lambda tx: (tx.get_note("a"), tx.get_note("b"))) == ("1", "2")
+
+
+async def test_a_store_opened_again_holds_what_was_committed(backend: Backend) -> None:
+    """Closing and opening loses nothing."""
+    store = await backend.open()
+    await store.write(lambda tx: tx.put_note("a", "1"))
+    await backend.close_all()
+    assert await (await backend.open()).read(lambda tx: tx.get_note("a")) == "1"
+
+
+async def test_a_closed_store_says_so(store: Store) -> None:
+    """Closing twice is no fault; work after it is."""
+    await store.aclose()
+    await store.aclose()
+    with pytest.raises(StateError, match="closed"):
+        await store.write(_count_up)
+    with pytest.raises(StateError, match="closed"):
+        await store.read(lambda tx: tx.get_note("n"))
+
+
+async def test_closing_waits_for_writes_begun(backend: Backend) -> None:
+    """What was handed over before is committed."""
+    store = await backend.open()
+    writes = [asyncio.create_task(store.write(_count_up)) for _ in range(10)]
+    await asyncio.sleep(0)
+    await store.aclose()
+    await asyncio.gather(*writes)
+    assert await (await backend.open()).read(lambda tx: tx.get_note("n")) == "10"
+
+
+_DIES = """
+import asyncio, os, signal, sys
+from pathlib import Path
+from monitor.store.sqlite import open_store
+
+def half(tx):
+    for n in range(2000):
+        tx.put_note(f"half-{n}", "x" * 500)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+async def main():
+    store = await open_store(Path(sys.argv[1]))
+    await store.write(lambda tx: tx.put_note("whole", "1"))
+    await store.write(half)
+
+asyncio.run(main())
+"""
+
+
+async def test_a_kill_loses_nothing_committed_and_shows_nothing_else(backend: Backend) -> None:
+    """SIGKILL in the middle of a transaction larger than the cache of a page or two."""
+    died = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-c", _DIES, str(backend.path)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        timeout=60,
+    )
+    assert died.returncode == -signal.SIGKILL
+    store = await backend.open()
+    assert await store.read(lambda tx: (tx.get_note("whole"), tx.get_note("half-0"))) == ("1", None)
+    assert await store.integrity_check() == "ok"
+
+
+async def test_ids_of_stories_and_entries_are_never_used_again(store: Store) -> None:
+    """Messages already sent name them: rolling back or deleting frees none that was committed."""
+    from tests.samples.held import begin_story
+
+    first = await store.write(begin_story)
+    second = await store.write(lambda tx: begin_story(tx, "2"))
+    assert second[0] > first[0]
+    assert second[1] > first[1]
