@@ -45,9 +45,9 @@ def clip(text: str, limit: int) -> str:
     return line[:end].rstrip() + ELLIPSIS
 
 
-def web_link(url: str | None) -> str | None:
+def web_link(url: str | None, limit: int = _LINK_LIMIT) -> str | None:
     """The address where it is a plain http or https one; anything else is no link."""
-    if not url or len(url) > _LINK_LIMIT or any(c.isspace() or not is_printable(c) for c in url):
+    if not url or len(url) > limit or any(c.isspace() or not is_printable(c) for c in url):
         return None
     try:
         parts = urlsplit(url)

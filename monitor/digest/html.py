@@ -6,12 +6,11 @@ the package's own templates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from monitor.digest import view
-from monitor.digest.clean import one_line
+from monitor.digest.clean import clip
 from monitor.digest.page import DAY_ZERO_NOTE, MORE_NOTE, Caps, page, reader_of, reason_note
 from monitor.digest.subject import subject
 from monitor.digest.when import moment
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 LIMIT = 75_000
 """Bytes of HTML: as base64 they stay below the 102 KB at which Gmail clips a message."""
 
+DETAIL = 2000
+"""Characters of what an alarm says."""
+
 _SHARES = (1.0, 0.75, 0.55, 0.4, 0.3, 0.2, 0.1, 0.05, 0.0)
 _KINDS = {DeliveryKind.ALERT: "Alert", DeliveryKind.UPDATE: "Update", DeliveryKind.WITHDRAWN: "Withdrawn"}
 
@@ -31,35 +33,42 @@ _KINDS = {DeliveryKind.ALERT: "Alert", DeliveryKind.UPDATE: "Update", DeliveryKi
 def render_html(message: Message) -> str:
     """Any message as a whole HTML document of at most `LIMIT` bytes in UTF-8."""
     if message.digest is not None:
-        return next(html for html in _shrinking(message, message.digest) if len(html.encode()) <= LIMIT)
+        return _digest(message, message.digest)
+    return _inliner().inline(_single(message))
+
+
+def _single(message: Message) -> str:
     if message.item is not None:
         shown = view.story(message.item, reader_of(message))
         return _set("alert.html.j2", message, kind=_KINDS[message.kind], story=shown, reason=reason_note(message))
     if message.alarm is not None:
         return _set("alarm.html.j2", message, **_alarm(message.alarm, message.timezone))
-    return _set("ping.html.j2", message, name=one_line(message.recipient_name))
+    return _set("ping.html.j2", message, name=clip(message.recipient_name, view.TITLE))
 
 
-def _shrinking(message: Message, body: DigestBody) -> Iterator[str]:
-    """The digest with ever less set out."""
+def _digest(message: Message, body: DigestBody) -> str:
+    """As much of the digest as fits, the rest counted; the smallest page there is goes out in any case."""
     for share in _SHARES:
         shown = page(message, body, Caps().scaled(share))
-        yield _set("digest.html.j2", message, page=shown, day_zero_note=DAY_ZERO_NOTE, more_note=MORE_NOTE)
+        plain = _set("digest.html.j2", message, page=shown, day_zero_note=DAY_ZERO_NOTE, more_note=MORE_NOTE)
+        # Styles only make it longer: what is too long without them needs no inlining.
+        if len(plain.encode()) <= LIMIT and len((inlined := _inliner().inline(plain)).encode()) <= LIMIT:
+            return inlined
+    return _inliner().inline(plain)
 
 
 def _alarm(alarm: Alarm, timezone: str) -> dict[str, str]:
     return {
-        "title": one_line(alarm.title),
-        "detail": one_line(alarm.detail),
-        "remedy": "" if alarm.cleared_at else one_line(alarm.remedy),
+        "title": clip(alarm.title, view.TITLE),
+        "detail": clip(alarm.detail, DETAIL),
+        "remedy": "" if alarm.cleared_at else clip(alarm.remedy, DETAIL),
         "since": moment(alarm.since, timezone),
         "until": moment(alarm.cleared_at, timezone) if alarm.cleared_at else "",
     }
 
 
 def _set(template: str, message: Message, **values: Any) -> str:
-    filled = _environment().get_template(template).render(subject=subject(message), **values)
-    return _inliner().inline(filled)
+    return _environment().get_template(template).render(subject=subject(message), **values)
 
 
 @cache

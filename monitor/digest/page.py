@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from monitor.digest import view
-from monitor.digest.clean import clip, one_line, plural
+from monitor.digest.clean import clip, plural
 from monitor.digest.view import LineView, Reader, StoryView
 from monitor.digest.when import moment, span, zone_name
 from monitor.model.telling import DeliveryKind, DigestBody, Message
@@ -87,7 +87,7 @@ def page(message: Message, body: DigestBody, caps: Caps) -> Page:
     reader = reader_of(message)
     line = lambda item: view.line(item, reader)  # noqa: E731 (one name for three sections)
     return Page(
-        name=one_line(body.name or body.digest),
+        name=clip(body.name or body.digest, view.TITLE),
         counts=view.counts(body),
         when=_when(body, message.timezone),
         scope=_scope(body),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.digest.clean import clip, isolated, language_tag, one_line, plural, web_link
+from monitor.digest.clean import clip, isolated, language_tag, plural, web_link
 from monitor.digest.extract import LIMIT, Excerpt, extract, mark, paragraph_of
 from monitor.digest.gloss import gloss
 from monitor.digest.when import moment_from, span
@@ -21,6 +21,9 @@ _NAMES = 60
 _BADGES = 6
 _WHYS = 3
 _SOURCES = 4
+_REASONS = 20
+_SIDE_LINK = 500
+"""Characters of a link to one of the other outlets; a longer one is left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ def main_source(item: Item) -> Source | None:
 
 def badges(item: Item) -> tuple[str, ...]:
     """The watches that fired, most urgent first."""
-    return _few(tuple(dict.fromkeys(one_line(e.match.rule) for e in item.evidence)), _BADGES)
+    return _few(tuple(dict.fromkeys(clip(e.match.rule, _NAMES) for e in item.evidence)), _BADGES)
 
 
 def _few(names: tuple[str, ...], most: int) -> tuple[str, ...]:
@@ -97,7 +100,7 @@ def _few(names: tuple[str, ...], most: int) -> tuple[str, ...]:
 
 def outlets(item: Item) -> tuple[str, ...]:
     """Outlets that tell the story, first seen first."""
-    return tuple(dict.fromkeys(one_line(s.outlet) for s in item.sources))
+    return tuple(dict.fromkeys(clip(s.outlet, _NAMES) for s in item.sources))
 
 
 def excerpt_of(item: Item, limit: int = LIMIT) -> Excerpt:
@@ -122,7 +125,7 @@ def _same_article(item: Item) -> list[Evidence]:
 def why(item: Item) -> str:
     """`"Hayya … intelligence", paragraph 1`; with each rule's id before its words where several fired."""
     shown = item.evidence[:_WHYS]
-    found = [(one_line(e.match.rule), _words(e.match), _where(e.match, item.text)) for e in shown]
+    found = [(clip(e.match.rule, _NAMES), _words(e.match), _where(e.match, item.text)) for e in shown]
     if len(found) == 1:
         return ", ".join(piece for piece in found[0][1:] if piece)
     more = len(item.evidence) - len(shown)
@@ -143,7 +146,7 @@ def _words(match: Match) -> str:
 def _where(match: Match, text: str) -> str:
     """Where they stand, as the rule's judgement says it, else by the first of them."""
     first = min(match.spans, key=lambda s: (s.field != "title", s.start), default=None)
-    return one_line(match.why) or (_place(first.field, first.start, text) if first else "")
+    return clip(match.why, _NAMES) or (_place(first.field, first.start, text) if first else "")
 
 
 def _place(field: str, start: int, text: str) -> str:
@@ -202,8 +205,8 @@ def story(item: Item, reader: Reader, start_at: datetime | None = None) -> Story
 
 
 def _other_sources(item: Item, main: Source | None) -> tuple[SourceView, ...]:
-    first = {one_line(s.outlet): s for s in reversed(item.sources) if main is None or s.outlet != main.outlet}
-    return tuple(SourceView(outlet_name(s), web_link(s.url)) for s in reversed(first.values()))
+    first = {clip(s.outlet, _NAMES): s for s in reversed(item.sources) if main is None or s.outlet != main.outlet}
+    return tuple(SourceView(outlet_name(s), web_link(s.url, _SIDE_LINK)) for s in reversed(first.values()))
 
 
 def line(item: Item, reader: Reader) -> LineView:
@@ -223,7 +226,7 @@ def line(item: Item, reader: Reader) -> LineView:
 def withdrawn_line(gone: Withdrawn, reader: Reader) -> LineView:
     """An alert taken back, with when it was sent and why it was wrong."""
     note = f"alerted {reader.time(gone.alerted_at)}, withdrawn: {clip(gone.reason, TITLE)}"
-    rules = tuple(one_line(r) for r in gone.rules)
+    rules = tuple(clip(r, _NAMES) for r in gone.rules)
     return LineView(clip(gone.title, TITLE), web_link(gone.url), None, _few(rules, _BADGES), note)
 
 
@@ -240,14 +243,14 @@ def _kind(item: Item) -> str:
 
 def held_text(held: Sequence[tuple[str, int]]) -> str:
     """`8: the story has been told already 5, only a passing mention 3`."""
-    listed = ", ".join(f"{one_line(reason)} {n:,}" for reason, n in held)
+    listed = ", ".join(f"{clip(reason, _NAMES)} {n:,}" for reason, n in held[:_REASONS])
     return f"{sum(n for _, n in held):,}: {listed}"
 
 
 def quiet_line(count: RuleCount, read: int) -> str:
     """`sinai-security: 0 of 412 read (usual 1.5 a day)`."""
     usual = "" if count.usual is None else f" (usual {count.usual:.2g} a day)"
-    return f"{one_line(count.rule)}: {count.matched:,} of {read:,} read{usual}"
+    return f"{clip(count.rule, _NAMES)}: {count.matched:,} of {read:,} read{usual}"
 
 
 def trouble(feed: FeedTrouble, now: datetime, short: bool = False) -> str:
@@ -256,7 +259,7 @@ def trouble(feed: FeedTrouble, now: datetime, short: bool = False) -> str:
     detail = f": {clip(feed.detail, TITLE)}" if feed.detail and not short else ""
     if feed.what == "gap":
         return f"GAP {name} ({ago} ago{detail})"
-    return f"DOWN {name} ({one_line(feed.what)} for {ago}{detail})"
+    return f"DOWN {name} ({clip(feed.what, _NAMES)} for {ago}{detail})"
 
 
 def coverage_lines(coverage: Coverage, reader: Reader) -> tuple[str, ...]:
