@@ -55,7 +55,7 @@ async def test_counts_tell_what_is_held_and_owed(store: Store, tx: Any, seen: An
         tx.hold(entry_id, NOW)
 
     await store.write(fill)
-    [one, two] = await tx.claim_deliveries(NOW, "hook", 2, LEASE)
+    [one, _] = await tx.claim_deliveries(NOW, "hook", 2, LEASE)
     await tx.finish_attempt(one.id, one.fence, Attempt(Verdict.DEAD, "410"), NOW, None)
     counts = await seen.counts(NOW, NOW - timedelta(hours=1))
     assert (counts.feeds, counts.feeds_failing, counts.feeds_gone, counts.feeds_never_polled) == (4, 1, 1, 2)

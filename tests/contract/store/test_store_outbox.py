@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from monitor.model.news import Prominence
 from monitor.model.settings import Endpoint, Priority
 from monitor.model.state import Cause, DeliveryRecord
 from monitor.model.telling import (
@@ -14,7 +15,6 @@ from monitor.model.telling import (
     Attempt,
     DeliveryKind,
     DeliveryState,
-    Prominence,
     Reason,
     Stage,
     Verdict,
@@ -121,10 +121,16 @@ async def test_the_unique_key_prevents_a_second_alert(store: Store, tx: Any, see
     """The same (recipient, endpoint, kind, subject, seq) is owed once, under the first id; each part of it counts."""
     _, story_id = await _alerted(store)
     subject = str(story_id)
-    key = {"recipient": "desk", "endpoint": MAIL, "kind": DeliveryKind.ALERT, "subject": subject, "seq": 1}
+    key: dict[str, Any] = {
+        "recipient": "desk",
+        "endpoint": MAIL,
+        "kind": DeliveryKind.ALERT,
+        "subject": subject,
+        "seq": 1,
+    }
     assert not await tx.add_delivery("m2", at=NOW, cause=Cause(), rules=("ferries",), **key)
     assert [row.id for row in await seen.outbox()] == ["m1"]
-    others = [
+    others: list[dict[str, Any]] = [
         {"recipient": "press"},
         {"endpoint": HOOK},
         {"endpoint": replace(MAIL, address="b@example.org")},
@@ -375,7 +381,7 @@ async def test_removed_rules_hold_what_they_alone_caused(store: Store, tx: Any, 
 
 async def test_a_decision_ends_when_all_that_it_owed_is_held(store: Store, tx: Any, seen: Any) -> None:
     """One endpoint that still gets it keeps the decision alive."""
-    entry_id, story_id = await _alerted(store)
+    _, story_id = await _alerted(store)
     subject, cause = str(story_id), Cause(story_id, 1)
     await tx.add_delivery("h1", "desk", HOOK, DeliveryKind.ALERT, subject, 1, NOW, cause)
     await tx.hold_deliveries(Reason.CHANNEL_REMOVED, channel="mail")

@@ -17,7 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, create_engine
 
 import monitor.store
 from monitor.errors import StateError
@@ -31,6 +31,23 @@ ROOT = Path(__file__).parents[3]
 MIGRATIONS = Path(monitor.store.__file__).with_name("migrations")
 
 
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(content)
+
+
+def _damage(path: Path) -> None:
+    """Overwrite forty pages in the middle."""
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 4096 - 60
+    content[middle * 4096 : (middle + 40) * 4096] = b"\x5a" * 4096 * 40
+    path.write_bytes(content)
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "state" / "monitor.db"
@@ -42,23 +59,27 @@ async def _made(path: Path) -> None:
     await store.aclose()
 
 
+def _definitions(connection: Connection) -> dict[str, list[str]]:
+    """Each table and index with the words of its definition, in any order: migrations name constraints elsewhere."""
+    found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {row.name: sorted(row.sql.replace(",", " ").split()) for row in found}
+
+
 async def test_migrations_lead_to_the_schema(path: Path) -> None:
     """A new store has every table, column and index of `schema.py`, and no other."""
     await _made(path)
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
-        made = dict(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all())
+        made = _definitions(connection)
     engine.dispose()
     plain = create_engine("sqlite://")
     with plain.connect() as connection:
         metadata.create_all(connection)
-        meant = dict(connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").all())
+        meant = _definitions(connection)
     plain.dispose()
     made.pop("alembic_version")
-    assert {name: sorted(sql.split()) for name, sql in made.items()} == {
-        name: sorted(sql.split()) for name, sql in meant.items()
-    }
+    assert made == meant
 
 
 def test_every_migration_is_known_by_name() -> None:
@@ -110,11 +131,11 @@ async def test_a_newer_store_is_refused(path: Path) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    before = path.read_bytes()
+    before = _content(path)
     for read_only in (False, True):
         with pytest.raises(StateError, match=r"monitor\.db.*newer monitor.*9999.*install the newer"):
             await open_store(path, read_only=read_only)
-    assert path.read_bytes() == before
+    assert _content(path) == before
 
 
 async def test_another_programs_database_is_refused(path: Path) -> None:
@@ -129,8 +150,7 @@ async def test_another_programs_database_is_refused(path: Path) -> None:
 
 async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
     """The file is named, and so is the remedy."""
-    path.parent.mkdir()
-    path.write_bytes(b"these are not the pages you are looking for" * 200)
+    _write(path, b"these are not the pages you are looking for" * 200)
     with pytest.raises(StateError, match=r"monitor\.db.*damaged.*backup"):
         await open_store(path)
     with pytest.raises(StateError, match="damaged"):
@@ -140,12 +160,14 @@ async def test_a_file_that_is_no_database_is_refused(path: Path) -> None:
 async def test_a_damaged_store_is_refused(path: Path) -> None:
     """A page overwritten in the middle is found at the start, not on the day it is read."""
     store = await open_store(path)
-    await store.write(lambda tx: [tx.put_note(f"n{n}", "x" * 900) for n in range(500)])
+
+    def fill(tx: Tx) -> None:
+        for n in range(500):
+            tx.put_note(f"n{n}", "x" * 900)
+
+    await store.write(fill)
     await store.aclose()
-    pages = bytearray(path.read_bytes())
-    for page in range(len(pages) // 4096 - 60, len(pages) // 4096 - 20):
-        pages[page * 4096 : page * 4096 + 4096] = b"\x5a" * 4096
-    path.write_bytes(pages)
+    _damage(path)
     with pytest.raises(StateError, match=r"monitor\.db.*damaged.*backup"):
         await open_store(path)
 
@@ -173,8 +195,7 @@ async def test_a_store_that_is_not_there_is_not_made_for_reading(path: Path) -> 
 
 async def test_an_empty_file_is_not_read_as_a_store(path: Path) -> None:
     """Reading does not migrate: it says who does."""
-    path.parent.mkdir()
-    path.touch()
+    _write(path, b"")
     with pytest.raises(StateError, match=rf"schema none, wanted {NEWEST}.*upgrades it"):
         await open_store(path, read_only=True)
 

@@ -15,6 +15,8 @@ import pytest
 
 from monitor.errors import StateError
 from monitor.ports import Store, Tx
+from monitor.store import schema
+from tests.samples.held import begin_story
 
 ROOT = Path(__file__).parents[3]
 
@@ -115,6 +117,27 @@ async def test_a_cancelled_write_ends_whole(store: Store) -> None:
     assert await store.read(lambda tx: (tx.get_note("a"), tx.get_note("b"))) == ("1", "2")
 
 
+async def test_a_write_that_waits_its_turn_outlives_its_caller(store: Store) -> None:
+    """What was handed over is recorded, though the caller was cancelled before it began."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def long(tx: Tx) -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    first = asyncio.create_task(store.write(long))
+    assert await asyncio.to_thread(begun.wait, 20)
+    second = asyncio.create_task(store.write(_count_up))
+    await asyncio.sleep(0)
+    second.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await second
+    go_on.set()
+    await first
+    await store.write(_count_up)
+    assert await store.read(lambda tx: tx.get_note("n")) == "2"
+
+
 async def test_a_store_opened_again_holds_what_was_committed(backend: Backend) -> None:
     """Closing and opening loses nothing."""
     store = await backend.open()
@@ -178,10 +201,18 @@ async def test_a_kill_loses_nothing_committed_and_shows_nothing_else(backend: Ba
 
 
 async def test_ids_of_stories_and_entries_are_never_used_again(store: Store) -> None:
-    """Messages already sent name them: rolling back or deleting frees none that was committed."""
-    from tests.samples.held import begin_story
+    """Messages already sent name them: not even after the last of them was deleted."""
+    await store.write(begin_story)
+    last = await store.write(lambda tx: begin_story(tx, "2"))
 
-    first = await store.write(begin_story)
-    second = await store.write(lambda tx: begin_story(tx, "2"))
-    assert second[0] > first[0]
-    assert second[1] > first[1]
+    def forget(tx: Tx) -> None:
+        connection = tx._c  # type: ignore[attr-defined]  # the port deletes neither: retention will
+        for table in (schema.story_members, schema.entry_keys):
+            connection.execute(table.delete().where(table.c.entry_id == last[0]))
+        connection.execute(schema.entries.delete().where(schema.entries.c.id == last[0]))
+        connection.execute(schema.stories.delete().where(schema.stories.c.id == last[1]))
+
+    await store.write(forget)
+    again = await store.write(lambda tx: begin_story(tx, "3"))
+    assert again[0] > last[0]
+    assert again[1] > last[1]
