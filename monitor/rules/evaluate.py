@@ -193,6 +193,10 @@ class Some:
         return [place for part in self.parts for place in part.places(findings, scope)]
 
 
+_Chains = dict[tuple[int, int], tuple[Place, ...]]
+"""(Parts a chain has been through, as bits; where it begins) → the chain."""
+
+
 @dataclass(frozen=True, slots=True)
 class Together:
     """NEAR, as `tree.Near` describes it."""
@@ -225,24 +229,24 @@ class Together:
         return list(dict.fromkeys(together))
 
     def _chains(self, reading: Reading, found: list[list[Place]]) -> list[Place]:
-        """For each place that can end a chain through all parts, the shortest such chain.
+        """The stretches from the first to the last hit of every chain through all parts.
 
         Dynamic programming over places in the order of the text: at each, for every set of parts that a chain ending
-        there has been through, the one that begins latest.
+        there has been through, one chain for every place where such a chain can begin.
         """
         placed = sorted((place.start, place.end, n, place) for n, places in enumerate(found) for place in places)
         longest = max(end - start for start, end, _, _ in placed)
         full = (1 << len(found)) - 1
-        chains: list[dict[int, tuple[Place, ...]]] = []
+        chains: list[_Chains] = []
         for j, (start, _, n, place) in enumerate(placed):
-            own: dict[int, tuple[Place, ...]] = {1 << n: (place,)} if not self.ordered or n == 0 else {}
+            own: _Chains = {(1 << n, start): (place,)} if not self.ordered or n == 0 else {}
             for i in range(j - 1, -1, -1):
                 if start - placed[i][0] > self.reach + longest:
                     break
                 if self._follows(reading, placed[i][3], place):
                     self._extend(own, chains[i], n, place)
             chains.append(own)
-        return [_united(own[full]) for own in chains if full in own]
+        return [_united(chain) for own in chains for (through, _), chain in own.items() if through == full]
 
     def _follows(self, reading: Reading, before: Place, after: Place) -> bool:
         distance = after.start - before.end + 1
@@ -250,16 +254,11 @@ class Together:
             return False
         return after.start < reading.paragraph_end(before.start)
 
-    def _extend(
-        self, own: dict[int, tuple[Place, ...]], earlier: Mapping[int, tuple[Place, ...]], part: int, place: Place
-    ) -> None:
+    def _extend(self, own: _Chains, earlier: _Chains, part: int, place: Place) -> None:
         bit = 1 << part
-        for through, chain in earlier.items():
-            if through & bit or (self.ordered and through != bit - 1):
-                continue
-            known = own.get(through | bit)
-            if known is None or chain[0].start > known[0].start:
-                own[through | bit] = (*chain, place)
+        for (through, start), chain in earlier.items():
+            if not through & bit and (not self.ordered or through == bit - 1):
+                own.setdefault((through | bit, start), (*chain, place))
 
 
 def _united(places: Sequence[Place]) -> Place:
