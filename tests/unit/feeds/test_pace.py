@@ -96,7 +96,7 @@ MORNING, LATER = "Tue, 03 Nov 2026 10:00:00 GMT", "Tue, 03 Nov 2026 13:00:00 GMT
     ],
 )
 def test_freshness_is_honoured(outcome: FetchOutcome, headers: dict[str, str], wait: timedelta) -> None:
-    """Rules 15 to 18: max-age less Age, else Expires less Date, up to a day; `no-cache` disables both; so after a 304."""
+    """Rules 15 to 18: max-age less Age, else Expires less Date, up to a day; `no-cache` disables both; a 304 counts."""
     assert waits(result(outcome, **headers)) == wait
 
 
