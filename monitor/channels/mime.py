@@ -31,7 +31,7 @@ class _MailPolicy(EmailPolicy):
         return _UNFOLDED.fold_binary(name, value) if name.lower() in _IDS else super().fold_binary(name, value)
 
 
-_POLICY = _MailPolicy(linesep="\r\n")
+_POLICY = _MailPolicy(linesep="\r\n", max_line_length=76)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,8 @@ def token(text: str) -> str:
 
 
 def _mailbox(name: str, address: str) -> Address:
-    return Address(one_line(name), addr_spec=address)
+    user, _, domain = one_line(address).rpartition("@")
+    return Address(one_line(name), user, domain)
 
 
 def _list_id(message: Message, envelope: Envelope) -> str:
