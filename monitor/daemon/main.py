@@ -25,7 +25,7 @@ from monitor.model.telling import Verdict
 DRAIN_SECONDS = 6.0
 """What is in flight may end within this; with the rest of the shutdown it stays under 10 s."""
 TICK_SECONDS = 1
-SLOW_TICK_SECONDS = 15
+SLOW_TICK_SECONDS = 5
 log = structlog.get_logger()
 Commands = Callable[["Daemon", str, Mapping[str, Any]], Awaitable[Any]]
 
