@@ -217,9 +217,14 @@ def _with_joined_guid(one: Identified) -> Identified:
 
 
 def _fresher(one: Identified, other: Identified) -> Identified:
-    """Of two copies of an entry in a poll: the later changed, the first where dates do not tell."""
-    held, seen = one.entry.updated_at, other.entry.updated_at
-    return other if held and seen and seen > held else one
+    """Of two copies of an entry in a poll the later changed, then the longer; never by their order, which may change."""
+
+    def rank(copy: Identified) -> tuple[str, int, str]:
+        entry = copy.entry
+        changed = entry.updated_at.isoformat() if entry.updated_at else ""
+        return changed, len(entry.summary) + len(entry.content), copy.content_hash
+
+    return max(one, other, key=rank)
 
 
 def _without_ambiguous(identified: tuple[Identified, ...]) -> tuple[Identified, ...]:

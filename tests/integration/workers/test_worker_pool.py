@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from monitor.model.news import Article, Page, ParsedFeed, TextSource
-from monitor.ports import WorkFailed, Workers
+from monitor.ports import Workers, WorkFailed
 from monitor.workers.pool import WorkerPool
 
 URL = "https://ledger.example/feed"
@@ -272,5 +272,6 @@ def _runs(pid: int) -> bool:
 
 def test_the_daemon_does_not_load_the_readers() -> None:
     """The parent never imports feedparser, lxml or trafilatura for having a pool."""
-    heavy = "import sys, monitor.workers.pool; print([m for m in ('feedparser', 'lxml', 'trafilatura') if m in sys.modules])"
-    assert subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True).stdout == "[]\n"
+    readers = "('feedparser', 'lxml', 'trafilatura')"
+    code = f"import sys, monitor.workers.pool; print([m for m in {readers} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

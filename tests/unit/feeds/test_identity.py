@@ -230,6 +230,13 @@ def test_repeated_entries_count_once() -> None:
     assert [c.kind for c in changes] == [NEW, NEW]
 
 
+def test_of_repeated_entries_the_same_copy_is_taken_in_any_order() -> None:
+    """Two texts under one guid do not look like an edit whenever the feed is shuffled."""
+    feed = [story(1), story(1, summary="Short."), story(1, title="Other words")]
+    chosen = {identify_all(order)[0].content_hash for order in (feed, feed[::-1], feed[1:] + feed[:1])}
+    assert len(chosen) == 1
+
+
 @pytest.mark.parametrize(
     "missing",
     [
