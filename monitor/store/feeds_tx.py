@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, case, false, insert, literal, or_, select, update
+from sqlalchemy import bindparam, case, false, func, insert, literal, or_, select, update
 
 from monitor.model.news import FetchOutcome
 from monitor.model.settings import Feed
@@ -45,6 +45,17 @@ _LEASE = (
 )
 _ALL = select(feeds).where(feeds.c.removed == false()).order_by(feeds.c.id)
 _ONE = select(feeds).where(feeds.c.id == bindparam("b_id"), feeds.c.removed == false())
+_ALWAYS = (
+    *("url", "host", "validators", "body_hash", "next_at", "lease_until", "last_polled_at", "last_outcome"),
+    *("last_detail", "failures", "failing_since", "gone", "seeded", "promised"),
+)
+_WHERE_TOLD = ("last_success_at", "last_new_at", "title", "format", "format_entries")
+_FINISH = (
+    update(feeds)
+    .where(feeds.c.id == bindparam("b_id"), feeds.c.fence == bindparam("b_fence"))
+    .values({name: bindparam(f"b_{name}", type_=feeds.c[name].type) for name in _ALWAYS})
+    .values({n: func.coalesce(bindparam(f"b_{n}", type_=feeds.c[n].type), feeds.c[n]) for n in _WHERE_TOLD})
+)
 _ADD_POLL = insert(polls)
 _HOLD_HOST = put(hosts, "host")
 
@@ -116,8 +127,7 @@ class FeedsTx(Part):
         return sum(self._c.execute(statement.where(feeds.c.id.in_(some))).rowcount for some in chunks(feed_ids))
 
     def finish_poll(self, result: PollResult) -> bool:
-        fenced = (feeds.c.id == result.feed_id) & (feeds.c.fence == result.fence)
-        if not self._c.execute(update(feeds).where(fenced).values(_polled(result))).rowcount:
+        if not self._c.execute(_FINISH, _polled(result)).rowcount:
             return False
         self._c.execute(
             _ADD_POLL,
@@ -204,8 +214,10 @@ def _new_feed(feed_id: str, structure: dict[str, Any], now: datetime) -> dict[st
 
 
 def _polled(result: PollResult) -> dict[str, Any]:
-    """The columns that a poll sets."""
-    values: dict[str, Any] = {
+    """What a poll sets; None in one of `_WHERE_TOLD` leaves the column as it was."""
+    values = {
+        "id": result.feed_id,
+        "fence": result.fence,
         "url": result.url,
         "host": host_of(result.url),
         "validators": None if result.validators is None else asdict(result.validators),
@@ -213,6 +225,8 @@ def _polled(result: PollResult) -> dict[str, Any]:
         "next_at": result.next_at,
         "lease_until": None,
         "last_polled_at": result.at,
+        "last_success_at": result.at if result.outcome.is_success else None,
+        "last_new_at": result.at if result.new else None,
         "last_outcome": result.outcome,
         "last_detail": result.detail,
         "failures": result.failures,
@@ -220,18 +234,11 @@ def _polled(result: PollResult) -> dict[str, Any]:
         "gone": result.gone,
         "seeded": result.seeded,
         "promised": result.next_at - result.at,
+        "title": result.title or None,
+        "format": result.format or None,
+        "format_entries": result.format_entries,
     }
-    if result.outcome.is_success:
-        values["last_success_at"] = result.at
-    if result.new:
-        values["last_new_at"] = result.at
-    if result.title:
-        values["title"] = result.title
-    if result.format:
-        values["format"] = result.format
-    if result.format_entries is not None:
-        values["format_entries"] = result.format_entries
-    return values
+    return {f"b_{name}": value for name, value in values.items()}
 
 
 def _open_episode(feed_id: str, kind: str) -> Any:

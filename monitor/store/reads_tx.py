@@ -34,7 +34,7 @@ _DUE = (
     .limit(bindparam("b_count"))
 )
 _COUNT_DUE = select(func.count()).select_from(reads).where(_is_due)
-_AWAITED = _DUE.join(holds, holds.c.entry_id == reads.c.entry_id)
+_AWAITED = _DUE.where(reads.c.entry_id.in_(select(holds.c.entry_id)))
 _LEASE = (
     update(reads)
     .where(reads.c.entry_id.in_(bindparam("b_ids", expanding=True)))

@@ -77,7 +77,7 @@ feeds = Table(
     Column("format_entries", Integer, nullable=False),
     Column("promised", Duration),
 )
-Index("feeds_due", feeds.c.removed, feeds.c.gone, feeds.c.next_at)
+Index("feeds_due", feeds.c.removed, feeds.c.gone, feeds.c.next_at, feeds.c.id, feeds.c.host, feeds.c.lease_until)
 Index(
     "feeds_leased",
     feeds.c.lease_until,
@@ -229,7 +229,7 @@ reads = Table(
     Column("outcome", Text, nullable=False),
     Column("detail", Words, nullable=False),
 )
-Index("reads_due", reads.c.owed, reads.c.next_at)
+Index("reads_due", reads.c.owed, reads.c.next_at, reads.c.entry_id)
 Index(
     "reads_leased",
     reads.c.lease_until,
@@ -394,10 +394,10 @@ deliveries = Table(
 Index(
     "deliveries_once",
     deliveries.c.recipient,
-    deliveries.c.channel,
-    deliveries.c.address,
     deliveries.c.kind,
     deliveries.c.subject,
+    deliveries.c.channel,
+    deliveries.c.address,
     deliveries.c.seq,
     unique=True,
 )

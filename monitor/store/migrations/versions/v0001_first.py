@@ -65,7 +65,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('pending', 'leased')"),
     )
     op.create_index(
-        "deliveries_once", "deliveries", ["recipient", "channel", "address", "kind", "subject", "seq"], unique=True
+        "deliveries_once", "deliveries", ["recipient", "kind", "subject", "channel", "address", "seq"], unique=True
     )
     op.create_index("deliveries_state", "deliveries", ["state", "number"], unique=False)
     op.create_index("deliveries_story", "deliveries", ["story_id"], unique=False)
@@ -112,7 +112,7 @@ def upgrade() -> None:
         sa.Column("promised", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
     )
-    op.create_index("feeds_due", "feeds", ["removed", "gone", "next_at"], unique=False)
+    op.create_index("feeds_due", "feeds", ["removed", "gone", "next_at", "id", "host", "lease_until"], unique=False)
     op.create_index(
         "feeds_leased",
         "feeds",
@@ -358,7 +358,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["entry_id"], ["entries.id"], name=op.f("fk_reads_entry_id")),
         sa.PrimaryKeyConstraint("entry_id", name=op.f("pk_reads")),
     )
-    op.create_index("reads_due", "reads", ["owed", "next_at"], unique=False)
+    op.create_index("reads_due", "reads", ["owed", "next_at", "entry_id"], unique=False)
     op.create_index(
         "reads_leased",
         "reads",
