@@ -35,6 +35,10 @@ _ROUNDS = 6
 """A whole delivery may take this many times the time-out of one command."""
 
 
+_ADDRESS = re.compile(r"[^\s<>@\x00-\x1f\x7f]+@[^\s<>@\x00-\x1f\x7f]+")
+"""What aiosmtplib would otherwise read some address out of."""
+
+
 class _Phase(Enum):
     """How far an attempt had come when it failed."""
 
@@ -68,6 +72,8 @@ class EmailSender:
 
     async def send(self, delivery: Delivery, payload: Payload, now: datetime) -> Attempt:
         """One attempt; a failed connection is dropped, a good one kept for the next."""
+        if not _ADDRESS.fullmatch(delivery.endpoint.address):
+            return attempt(Verdict.DEAD, "the address cannot be used in SMTP")
         async with self._one_at_a_time:
             self._phase = _Phase.CONNECT
             try:
