@@ -90,6 +90,12 @@ class Matcher:
         layout = outline(reading)
         return tuple(self._match(watch, findings, layout) for watch in fitting)
 
+    def candidates(self, document: Document) -> tuple[str, ...]:
+        """The rules that presearch lets through to evaluation, for measuring it."""
+        reading = Reading(document)
+        found = self._lexicon.scan(reading.words, reading.is_glued)
+        return tuple(watch.id for watch in self._candidates(set(found)))
+
     def _candidates(self, found: set[int]) -> list[_Watch]:
         """The watches whose needs are met, in their order: all that can fit, and few that do not."""
         anchored = {number for term in found for number in self._anchored.get(term, ())}
