@@ -16,7 +16,7 @@ from monitor.flow.setup import Setup
 from monitor.flow.telling import item
 from monitor.model.news import FetchOutcome, Prominence
 from monitor.model.settings import Digest, EmptyDigest, Recipient
-from monitor.model.state import Cause, DecisionRecord, DigestItemRecord, PollLog
+from monitor.model.state import Cause, DecisionRecord, DigestItemRecord, FeedState, PollLog
 from monitor.model.telling import (
     Action,
     Coverage,
@@ -134,7 +134,7 @@ def digest_body(
         day_zero=zero,
         withdrawn=tuple(w for row in rows if (w := _withdrawn(tx, setup, row.decision)) is not None),
         held=_held(tx, recipient, window),
-        quiet=_quiet(tx, setup, digest, window),
+        quiet=_quiet(tx, setup, recipient, digest, window),
         coverage=_coverage(tx, setup, digest, window),
         merged_days=window.merged_days,
     )
@@ -181,28 +181,29 @@ def _held(tx: Tx, recipient: Recipient, window: Window) -> tuple[tuple[str, int]
     return tuple(reasons.most_common())
 
 
-def _quiet(tx: Tx, setup: Setup, digest: Digest, window: Window) -> tuple[RuleCount, ...]:
-    """Watches of this digest with nothing in the window, beside their usual."""
+def _quiet(tx: Tx, setup: Setup, recipient: Recipient, digest: Digest, window: Window) -> tuple[RuleCount, ...]:
+    """Watches of this digest with nothing in the window, beside their usual where there is a day of history."""
+    since = max(window.start_at - HISTORY, tx.windows_started(recipient.id, digest.id, window.start_at))
+    days = (window.start_at - since) / timedelta(days=1)
     now = tx.rule_counts(window.start_at, window.end_at)
-    before = tx.rule_counts(window.start_at - HISTORY, window.start_at)
-    days = HISTORY / timedelta(days=1)
+    before = tx.rule_counts(since, window.start_at)
     return tuple(
-        RuleCount(rule.id, rule.name, 0, before[rule.id] / days if rule.id in before else None)
+        RuleCount(rule.id, rule.name, 0, before.get(rule.id, 0) / days if days >= 1 else None)
         for rule in setup.settings.rules
         if digest.covers(rule.id) and not now.get(rule.id)
     )
 
 
 def _coverage(tx: Tx, setup: Setup, digest: Digest, window: Window) -> Coverage:
-    polls = tx.polls(window.start_at, window.end_at)
+    troubles = _feed_troubles(tx, window)
     rules = [rule.id for rule in setup.settings.rules if digest.covers(rule.id)]
     matched = tx.matched_entries(window.start_at, window.end_at, rules)
     unread, oldest = tx.oldest_unread()
     articles = [tx.article(entry_id) for entry_id in matched]
     return Coverage(
         feeds=len(setup.settings.feeds),
-        feeds_checked=len({p.feed_id for p in polls if p.outcome.is_success}),
-        troubles=_troubles(tx, setup, window, polls),
+        feeds_checked=len(setup.settings.feeds) - len(troubles),
+        troubles=(*troubles, *_gaps(tx, setup, window)),
         entries=tx.entries_seen(window.start_at, window.end_at),
         matched=len(matched),
         without_full_text=sum(a is None or not a.article.text_source.is_full for a in articles),
@@ -211,21 +212,34 @@ def _coverage(tx: Tx, setup: Setup, digest: Digest, window: Window) -> Coverage:
     )
 
 
-def _troubles(tx: Tx, setup: Setup, window: Window, polls: Sequence[PollLog]) -> tuple[FeedTrouble, ...]:
-    """Feeds whose last poll in the window failed, feeds never checked in it, and gaps."""
-    last = {poll.feed_id: poll for poll in polls}
-    troubles = []
-    for state in tx.feed_states():
-        feed, poll = state.feed, last.get(state.feed.id)
-        if poll is None:
-            since = state.last_polled_at or window.start_at
-            what = FetchOutcome.GONE if state.gone else "not checked"
-            troubles.append(FeedTrouble(feed.id, feed.name, what, since, state.last_detail))
-        elif not poll.outcome.is_success:
-            troubles.append(FeedTrouble(feed.id, feed.name, poll.outcome, state.failing_since or poll.at, poll.detail))
+def _feed_troubles(tx: Tx, window: Window) -> tuple[FeedTrouble, ...]:
+    """Feeds that were not well at the end of the window, one each."""
+    last = {poll.feed_id: poll for poll in tx.polls(window.start_at, window.end_at)}
+    found = (_feed_trouble(state, last.get(state.feed.id), window) for state in tx.feed_states())
+    return tuple(trouble for trouble in found if trouble is not None)
+
+
+def _feed_trouble(state: FeedState, poll: PollLog | None, window: Window) -> FeedTrouble | None:
+    """What was wrong with a feed; a feed that was well and simply not due within a short window is well."""
+    feed = state.feed
+    if poll is not None and poll.outcome.is_success:
+        return None
+    if poll is not None:
+        return FeedTrouble(feed.id, feed.name, poll.outcome, state.failing_since or poll.at, poll.detail)
+    if state.gone:
+        return FeedTrouble(feed.id, feed.name, FetchOutcome.GONE, state.last_polled_at or window.start_at)
+    if state.last_outcome is not None and not state.last_outcome.is_success:
+        since = state.failing_since or state.last_polled_at or window.start_at
+        return FeedTrouble(feed.id, feed.name, state.last_outcome, since, state.last_detail)
+    if state.last_polled_at is not None and state.next_at >= window.end_at:
+        return None
+    return FeedTrouble(feed.id, feed.name, "not checked", state.last_polled_at or window.start_at)
+
+
+def _gaps(tx: Tx, setup: Setup, window: Window) -> tuple[FeedTrouble, ...]:
+    found = []
     for gap in tx.gaps(window.start_at, window.end_at):
-        gap_feed = setup.feed(gap.feed_id)
-        name = gap_feed.name if gap_feed else gap.feed_id
+        feed = setup.feed(gap.feed_id)
         detail = f"until {gap.end_at:%Y-%m-%d %H:%M} UTC: two polls shared no entry"
-        troubles.append(FeedTrouble(gap.feed_id, name, "gap", gap.start_at, detail))
-    return tuple(troubles)
+        found.append(FeedTrouble(gap.feed_id, feed.name if feed else gap.feed_id, "gap", gap.start_at, detail))
+    return tuple(found)
