@@ -217,7 +217,7 @@ def _with_joined_guid(one: Identified) -> Identified:
 
 
 def _fresher(one: Identified, other: Identified) -> Identified:
-    """Of two copies of an entry in a poll the later changed, then the longer; never by their order, which may change."""
+    """Of two copies of an entry in a poll the later changed, then the longer; never by their order, as that changes."""
 
     def rank(copy: Identified) -> tuple[str, int, str]:
         entry = copy.entry

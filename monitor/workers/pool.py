@@ -20,6 +20,8 @@ from monitor.workers import tasks
 
 TASKS_A_LIFE = 2_000
 """A worker is replaced after this many: trafilatura's and lxml's caches grow."""
+WARM_UP = 60.0
+"""Seconds after which a start goes on although a worker has not answered; it may still come."""
 RESTARTS = 2
 """How often one task is begun again when the pool, not the task, is at fault."""
 _CRASHES = {
@@ -68,7 +70,10 @@ class WorkerPool:
 
     async def warm(self) -> None:
         """Start the workers and wait until each has loaded its libraries."""
-        await asyncio.gather(*(self.run(tasks.idle) for _ in range(self._workers)))
+        ready: set[object] = set()
+        until = time.monotonic() + WARM_UP
+        while len(ready) < self._workers and not self._closing and time.monotonic() < until:
+            ready.update(await asyncio.gather(*(self.run(tasks.report_ready) for _ in range(self._workers))))
 
     def begin_shutdown(self) -> None:
         """From now on the end of a worker is nobody's fault, and nothing new is begun."""

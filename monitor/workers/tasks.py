@@ -9,6 +9,7 @@ import os
 import resource
 import signal
 import sys
+import time
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ PR_SET_PDEATHSIG = 1
 """prctl(2): the signal a process gets when the thread that made it ends."""
 CPU_MARGIN = 2
 """Seconds of processor time beyond the deadline: the pool's own clock comes first."""
+
+READY_PAUSE = 0.02
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +108,10 @@ def extract(page: Page, fast: bool) -> Article | WorkFailed:
         return WorkFailed("refused", f"the page could not be read: {_brief(error)}")
 
 
-def idle() -> None:
-    """Nothing: answered when the worker is ready."""
+def report_ready() -> int:
+    """This worker's process id, after a moment in which the others can answer, too."""
+    time.sleep(READY_PAUSE)
+    return os.getpid()
 
 
 def _brief(error: Exception) -> str:

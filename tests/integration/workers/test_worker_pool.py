@@ -105,6 +105,13 @@ async def test_feeds_and_pages_are_read(pool: WorkerPool) -> None:
     assert fast.text_source is TextSource.PAGE_FAST
 
 
+async def test_a_warm_pool_answers_at_once(pool: WorkerPool) -> None:
+    """Every worker has its libraries before its first task: reading two feeds at a time takes no import's time."""
+    began = time.monotonic()
+    await asyncio.gather(*(pool.parse(FEED, URL, {}) for _ in range(2)), pool.extract(PAGE))
+    assert time.monotonic() - began < 1
+
+
 async def test_a_refusal_is_no_kill(pool: WorkerPool) -> None:
     """A page served as a feed is refused with its reason and costs no worker."""
     refused = await pool.parse(PAGE.html, URL, {})
