@@ -108,6 +108,7 @@ class MailReceiver(Serving):
         self.mails: dict[str, Mail] = {}
         """By Message-ID, in the order of their first arrival."""
         self.logins = 0
+        """Those that succeeded."""
         self.refused: dict[str, str] = {}
         """Addresses that are refused at RCPT, with the reply."""
         self.took_it_all_the_same = False
@@ -188,6 +189,6 @@ class MailReceiver(Serving):
     def _authenticate(
         self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any
     ) -> AuthResult:
-        self.logins += 1
         fits = isinstance(data, LoginPassword) and self._login == (data.login.decode(), data.password.decode())
+        self.logins += fits
         return AuthResult(success=fits, handled=fits, message=None if fits else "535 5.7.8 wrong name or password")
