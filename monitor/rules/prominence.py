@@ -96,6 +96,6 @@ def _parts(reading: Reading, paragraphs: list[tuple[int, int]]) -> tuple[tuple[i
         if cut - begin >= PART_MIN_WORDS:
             parts.append((begin, cut))
             begin = cut
-    if paragraphs and begin < paragraphs[-1][1]:
-        parts.append((begin, paragraphs[-1][1]))
+    if paragraphs and begin < paragraphs[-1][1]:  # a short rest goes with the part before it
+        parts.append((parts.pop()[0] if parts else begin, paragraphs[-1][1]))
     return tuple(parts)
