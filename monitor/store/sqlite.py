@@ -11,7 +11,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -100,15 +100,17 @@ class _Lane:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer" if can_write else "store-reader")
         self._closed = False
         self._engine = _engine(path, can_write)
+        self._opened = ExitStack()
         self._connection: Connection
 
     async def start(self, prepare: Callable[[Connection], None]) -> None:
-        """Open, check, and `prepare` inside a transaction."""
+        """Open, check, and `prepare` inside a transaction. A caller that is cancelled does not wait for it."""
         try:
             await self._on_thread(lambda: self._open(prepare))
         except BaseException:
             self._closed = True
-            self._thread.shutdown()
+            self._thread.submit(self._opened.close)
+            self._thread.shutdown(wait=False)
             raise
 
     async def run(self, work: Callable[[Connection], T]) -> T:
@@ -119,7 +121,7 @@ class _Lane:
     async def aclose(self) -> None:
         if not self._closed:
             self._closed = True
-            await self._on_thread(self._close)
+            await self._on_thread(self._opened.close)
             self._thread.shutdown()
 
     async def _on_thread(self, call: Callable[[], T]) -> T:
@@ -128,6 +130,7 @@ class _Lane:
     def _open(self, prepare: Callable[[Connection], None]) -> None:
         with _errors_told(self._path):
             self._connection = self._engine.connect()
+            self._opened.callback(self._connection.close)
             try:
                 if self._can_write:
                     _quick_check(self._connection, self._path)
@@ -135,16 +138,12 @@ class _Lane:
                     prepare(self._connection)
                 _pragma(self._connection, "foreign_keys = ON" if self._can_write else "query_only = ON")
             except BaseException:
-                self._close()
+                self._opened.close()
                 raise
 
     def _in_transaction(self, work: Callable[[Connection], T]) -> T:
         with _errors_told(self._path), self._connection.begin():
             return work(self._connection)
-
-    def _close(self) -> None:
-        self._connection.close()
-        self._engine.dispose()
 
 
 def _engine(path: Path, can_write: bool) -> Engine:

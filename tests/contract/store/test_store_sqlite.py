@@ -212,6 +212,19 @@ async def test_a_store_opened_for_reading_reads_beside_the_daemon(path: Path) ->
     await daemon.aclose()
 
 
+async def test_an_open_that_is_cancelled_leaves_a_sound_store(path: Path) -> None:
+    """It ends by itself, on its own thread; the next one finds the store whole."""
+    opening = asyncio.create_task(open_store(path))
+    await asyncio.sleep(0)
+    opening.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await opening
+    await _made(path)
+    store = await open_store(path, read_only=True)
+    assert await store.integrity_check() == "ok"
+    await store.aclose()
+
+
 async def test_a_path_with_odd_letters_is_that_path(tmp_path: Path) -> None:
     """Question marks, hashes, percent signs and spaces are part of the name."""
     path = tmp_path / "a ?b#c%20d" / "мо.db"
