@@ -129,12 +129,14 @@ def _merged(body: DigestBody, timezone: str) -> str:
 
 
 def _nothing(body: DigestBody) -> str:
+    """Said where there is no story: what was looked at, and what follows all the same."""
     if body.items:
         return ""
     looked = plural(body.coverage.entries, "new entry", "new entries")
-    seen = f"{looked} from {body.coverage.feeds_checked:,} of {body.coverage.feeds:,} feeds"
+    seen = f"{looked} from {body.coverage.feeds_checked:,} of {body.coverage.feeds:,} feeds were looked at"
+    less = "No new story" if body.day_zero or body.mentions else "Nothing found"
     doubt = " Not every feed could be read: see the coverage below." if body.coverage.troubles else ""
-    return f"Nothing found. {seen} were looked at and no story fits a watch.{doubt}"
+    return f"{less}. {seen} and no story fits a watch.{doubt}"
 
 
 def _feeds(body: DigestBody, reader: Reader) -> tuple[str, ...]:

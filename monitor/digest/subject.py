@@ -36,9 +36,10 @@ def subject(message: Message, neutral: bool = False) -> str:
 
 
 def _of_digest(body: DigestBody, neutral: bool) -> str:
+    stories = body.items or body.day_zero
     if neutral:
-        return f"monitor: digest, {plural(len(body.items), 'story', 'stories') if body.items else 'nothing found'}"
-    top = f" · {title_of(body.items[0], 90).text}" if body.items else ""
+        return f"monitor: digest, {plural(len(stories), 'story', 'stories') if stories else 'nothing found'}"
+    top = f" · {title_of(stories[0], 90).text}" if stories else ""
     return f"[{body.name or body.digest}] {counts(body)}{top}"
 
 

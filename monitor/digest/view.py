@@ -280,7 +280,11 @@ def _owed(coverage: Coverage, reader: Reader) -> str:
 
 
 def counts(body: DigestBody) -> str:
-    """`1 new, 2 developing`, or that there is nothing."""
+    """`1 new, 2 developing`; without a story, what there is instead."""
     labels = Counter(label(item, body.start_at) for item in body.items)
     pieces = [f"{labels[name]:,} {name.lower()}" for name in ("NEW", "DEVELOPING") if labels[name]]
+    if body.day_zero and not pieces:
+        pieces = [f"{len(body.day_zero):,} from the first look at new feeds"]
+    if body.mentions and not pieces:
+        pieces = ["no story", plural(len(body.mentions), "mention")]
     return ", ".join(pieces) or "nothing found"

@@ -109,7 +109,6 @@ HUDNA = item(
         "Plain Speaker",
     ],
     hours_ago=33,
-    why="in the title",
     origins=2,
 )
 
@@ -124,7 +123,6 @@ ARABIC = item(
     },
     ["صوت النيل", "Canal Times"],
     hours_ago=7.5,
-    why="in the title",
     language="ar",
     origins=2,
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 from email import message_from_bytes
@@ -53,11 +54,10 @@ async def test_writing_again_changes_nothing(tmp_path: Path) -> None:
     assert len(list((tmp_path / "out").iterdir())) == 8
 
 
-async def test_an_id_cannot_leave_the_folder(tmp_path: Path) -> None:
+def test_an_id_cannot_leave_the_folder(tmp_path: Path) -> None:
     """A delivery id with path separators stays a file name."""
-    await write(tmp_path, delivery(delivery_id="../../etc/x"))
-    assert sorted(tmp_path.iterdir()) == [tmp_path / "out"]
-    assert len(list((tmp_path / "out").iterdir())) == 4
+    asyncio.run(write(tmp_path, delivery(delivery_id="../../etc/x")))
+    assert {p.parent for p in tmp_path.rglob("*") if p.is_file()} == {tmp_path / "out"}
 
 
 async def test_a_folder_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:

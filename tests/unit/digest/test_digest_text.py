@@ -86,7 +86,22 @@ def test_nothing_found_comes_with_its_evidence() -> None:
 
 def test_nothing_found_admits_what_could_not_be_read() -> None:
     """Where feeds were in trouble, «nothing found» says so."""
-    assert "Not every feed could be read" in " ".join(plain_text(with_body(items=())).split())
+    nothing = with_body(items=(), mentions=(), day_zero=())
+    assert "Not every feed could be read" in " ".join(plain_text(nothing).split())
+    assert "Nothing found" in plain_text(nothing)
+
+
+def test_the_first_digest_is_not_nothing() -> None:
+    """A digest of day zero alone says how much the first look found, in its head, its subject and its body."""
+    first = with_body(items=(), mentions=())
+    assert subject(first) == "[Gaza desk] 2 from the first look at new feeds · Envoy flies to Cairo for a second round"
+    assert "Nothing found" not in plain_text(first)
+    assert "No new story. 412 new entries" in plain_text(first)
+
+
+def test_mentions_alone_are_not_nothing() -> None:
+    """A digest of mentions alone counts them."""
+    assert subject(with_body(items=(), day_zero=())) == "[Gaza desk] no story, 3 mentions"
 
 
 def test_merged_digest_says_that_the_service_was_down() -> None:
