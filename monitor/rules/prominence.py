@@ -26,7 +26,7 @@ PART_MIN_WORDS = 50
 PART_MAX_WORDS = 150
 """A longer paragraph is cut into parts between its sentences."""
 DENSE_MIN_PARTS = 3
-DENSE_MIN_SHARE = 0.25
+DENSE_MIN_SHARE = 0.4
 """Dense: the expression holds in so many parts, and in this share of them."""
 
 
