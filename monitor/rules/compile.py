@@ -6,6 +6,7 @@ terms that it cannot do without was found, so that the cost does not grow with t
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +27,6 @@ from monitor.rules.evaluate import (
     InLanguage,
     Never,
     Node,
-    Place,
     Scope,
     Some,
     Sources,
@@ -103,17 +103,17 @@ class Matcher:
 
     def _match(self, watch: _Watch, findings: Findings, layout: Outline) -> Match:
         whole = findings.whole
+        hits = sorted({hit for place in watch.node.places(findings, whole) for hit in place.hits})
 
         def holds_in(start: int, end: int) -> bool:
+            first = bisect_left(hits, (start,))
+            if first == len(hits) or hits[first].start >= end:
+                return False  # no evidence there: no need to ask
             return watch.node.holds(findings, Scope(whole.low, whole.high, start, end))
 
         prominence, why = judge(layout, holds_in)
-        spans = self._spans(findings.reading, watch.node.places(findings, whole))
+        spans = tuple(dict.fromkeys(self._span(findings.reading, hit) for hit in hits))
         return Match(watch.id, watch.version, prominence, spans, why)
-
-    def _spans(self, reading: Reading, places: Iterable[Place]) -> tuple[Span, ...]:
-        hits = sorted({hit for place in places for hit in place.hits})
-        return tuple(dict.fromkeys(self._span(reading, hit) for hit in hits))
 
     def _span(self, reading: Reading, hit: Hit) -> Span:
         field, whole = reading.field(hit.start)
