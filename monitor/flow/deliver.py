@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from monitor.flow.decide import new_delivery_id
@@ -24,6 +25,10 @@ LEASE = timedelta(minutes=5)
 BATCH = 20
 AT_ONCE = 4
 """Deliveries of one channel in flight, so that one slow endpoint does not block the others on it."""
+
+
+class _LeaseLost(Exception):
+    """Another claim of the delivery came between."""
 
 
 class Deliverer:
@@ -62,26 +67,36 @@ class Deliverer:
         return len(claimed)
 
     async def _one(self, sender: Sender, delivery: Delivery) -> Delivered:
-        payload = delivery.payload or await self._freeze(sender, delivery)
-        if payload is None:
-            attempt = Attempt(Verdict.DEAD, Reason.RECIPIENT_REMOVED)
+        try:
+            payload = delivery.payload or await self._freeze(sender, delivery)
+        except _LeaseLost:
+            attempt = Attempt(Verdict.RETRY, "its lease was lost before it was frozen: whoever holds it sends it")
         else:
-            attempt = await sender.send(delivery, payload, self._clock.now())
-        await self._finish(delivery, attempt)
+            attempt = await self._send(sender, delivery, payload)
         endpoint = str(delivery.endpoint)
         return Delivered(
             delivery.id, delivery.recipient, endpoint, delivery.kind, attempt.verdict, attempt.reason, delivery.subject
         )
 
+    async def _send(self, sender: Sender, delivery: Delivery, payload: Payload | None) -> Attempt:
+        if payload is None:
+            attempt = Attempt(Verdict.DEAD, Reason.RECIPIENT_REMOVED)
+        else:
+            attempt = await sender.send(delivery, payload, self._clock.now())
+        await self._finish(delivery, attempt)
+        return attempt
+
     async def _freeze(self, sender: Sender, delivery: Delivery) -> Payload | None:
-        """Render once and keep the bytes; None where there is nobody left to tell."""
+        """Render once and keep the bytes; None where there is nobody left to tell. Raises _LeaseLost: bytes that were
+        not kept are never sent."""
         setup = self._current.setup
         told = await self._store.read(lambda tx: _message(tx, setup, delivery))
         if told is None:
             return None
-        payloads = sender.render(told, delivery.id)
+        payloads = sender.render(replace(told, address=delivery.endpoint.address), delivery.id)
         named = [(delivery.id if n == 0 else new_delivery_id(), payload) for n, payload in enumerate(payloads)]
-        await self._store.write(lambda tx: tx.freeze(delivery.id, delivery.fence, named))
+        if not await self._store.write(lambda tx: tx.freeze(delivery.id, delivery.fence, named)):
+            raise _LeaseLost
         return payloads[0]
 
     async def _finish(self, delivery: Delivery, attempt: Attempt) -> None:
