@@ -151,7 +151,6 @@ class Application:
 
     async def _open(self) -> None:
         service, state = self.loaded.setup.settings.service, self.loaded.state
-        state.mkdir(parents=True, exist_ok=True)
         self._stack.enter_context(StateLock(state))
         self.store = await open_store(state / STORE)
         self._stack.push_async_callback(self.store.aclose)

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -24,6 +24,11 @@ from monitor.model.telling import Attempt, Delivery, DeliveryKind, DeliveryState
 from monitor.ports import Clock, Sender, Store
 from monitor.store.lock import StateLock
 from monitor.store.sqlite import open_store
+
+ANSWER_SECONDS = 60.0
+ALL = 1_000_000
+SENDING_SECONDS = 300.0
+"""A mail server may take its time at every step of the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +106,23 @@ async def outbox(desk: Desk, arguments: Mapping[str, Any]) -> Any:
 
 async def outbox_retry(desk: Desk, arguments: Mapping[str, Any]) -> Any:
     """Dead and held deliveries are tried again, with their ids and bytes."""
-    ids = list(arguments.get("ids") or ())
+    begun = list(arguments.get("ids") or ())
     now = desk.clock.now()
-    held = {d.id: d for d in await desk.store.read(lambda tx: tx.outbox((), 100_000))} if ids else {}
-    unknown = [i for i in ids if i not in held]
-    if unknown:
-        raise InputError(f"no delivery {_list(unknown)}; `monitor outbox` lists them")
+    held = [d.id for d in await desk.store.read(lambda tx: tx.outbox((), ALL))] if begun else []
+    ids = [_whole(beginning, held) for beginning in begun]
     return {"retried": await desk.store.write(lambda tx: tx.retry_deliveries(now, ids))}
+
+
+def _whole(beginning: str, ids: Sequence[str]) -> str:
+    """The one id that begins so."""
+    fit = [one for one in ids if one.startswith(beginning)]
+    if beginning in fit or len(fit) == 1:
+        return beginning if beginning in fit else fit[0]
+    if fit:
+        raise InputError(
+            f"{len(fit)} deliveries begin with {beginning!r}; give more of the id, `--json` shows it whole"
+        )
+    raise InputError(f"no delivery {beginning!r}; `monitor outbox` lists them")
 
 
 async def digest_preview(desk: Desk, arguments: Mapping[str, Any]) -> Any:
@@ -159,8 +174,9 @@ async def in_daemon(daemon: Daemon, name: str, arguments: Mapping[str, Any]) -> 
 
 def ask(loaded: Loaded, environ: Mapping[str, str], name: str, arguments: Mapping[str, Any]) -> Any:
     """Have a command answered, by the daemon where one runs. Raises MonitorError."""
+    timeout = SENDING_SECONDS if name == "channel.test" else ANSWER_SECONDS
     try:
-        return call(socket_folders(loaded.state, environ), name, arguments)
+        return call(socket_folders(loaded.state, environ), name, arguments, timeout, (loaded.path, loaded.state))
     except NoDaemon:
         if name not in READ and name not in WRITE:
             raise
@@ -216,7 +232,7 @@ async def _ping(desk: Desk, recipient: Recipient | None, endpoint: Endpoint) -> 
     now = desk.clock.now()
     name, zone = (recipient.name, recipient.timezone) if recipient else ("", desk.setup.settings.service.timezone)
     told = recipient.id if recipient else ""
-    message = Message(DeliveryKind.PING, now, told, name, zone)
+    message = Message(DeliveryKind.PING, now, told, name, zone, address=endpoint.address)
     delivery_id = f"ping_{now:%Y%m%dT%H%M%S%f}"
     sender = desk.senders[endpoint.channel]
     payload = sender.render(message, delivery_id)[0]

@@ -11,10 +11,23 @@ from typing import Annotated, Any
 import typer
 
 from monitor.cli.options import Config, Json, loaded
-from monitor.cli.output import ago, emit_json, size, span, table, until
+from monitor.cli.output import (
+    Row,
+    ago,
+    counted,
+    emit_json,
+    labelled,
+    size,
+    span,
+    table,
+    terminal_width,
+    until,
+)
 from monitor.errors import InputError
 
 NOT_DELIVERED = 11
+SHOWN = 16
+"""Letters of a delivery's id in the list; `outbox retry` takes the beginning of an id."""
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 
@@ -71,33 +84,64 @@ def status(config: Config = None, as_json: Json = False) -> None:
     if as_json:
         emit_json(answer)
         return
-    for line in status_lines(answer):
+    for line in status_lines(answer, terminal_width()):
         typer.echo(line)
 
 
-def status_lines(answer: dict[str, Any]) -> list[str]:
+def status_lines(answer: dict[str, Any], width: int) -> list[str]:
     """The answer of `status`, a line a matter."""
     now, counts = datetime.fromisoformat(answer["at"]), answer["counts"]
-    well = counts["feeds"] - counts["feeds_failing"] - counts["feeds_gone"] - counts["feeds_never_polled"]
-    running = f"running since {answer['started_at'][:16]} UTC" if answer["running"] else "not running"
-    lines = [
-        f"daemon     {running} · state {answer['state']} ({size(counts['size_bytes'])})",
-        f"feeds      {well} of {counts['feeds']} well · {counts['feeds_failing']} failing · {counts['feeds_gone']} gone"
-        f" · {counts['feeds_never_polled']} never polled · next poll {until(counts['next_poll_at'], now) or 'none'}",
-        f"entries    {counts['entries']} held · {counts['entries_today']} today · {counts['reads_owed']} pages owed"
-        f" · {counts['holds']} alerts waiting for their page",
-        f"matches    {counts['matches_today']} today · {counts['alerts_today']} alerts today",
-        f"outbox     {counts['deliveries_pending']} owed · {counts['deliveries_dead']} given up"
-        f" · {counts['deliveries_held']} held",
+    next_poll = until(counts["next_poll_at"], now)
+    matters = [
+        ("daemon", _daemon(answer, now)),
+        ("state", f"{answer['state']}, {size(counts['size_bytes'])}"),
+        ("feeds", _feeds_told(counts) + (f"; next poll {next_poll}" if next_poll else "")),
+        ("entries", _entries_told(counts)),
+        ("matches", f"{counts['matches_today']} today; {counted(counts['alerts_today'], 'alert')} today"),
+        ("outbox", _outbox_told(counts)),
+        *(("digest", _digest_told(digest, now)) for digest in answer["next_digests"][:2]),
+        *_troubles(answer),
     ]
-    for digest in answer["next_digests"][:2]:
-        when = until(digest["at"], now)
-        lines.append(f"digest     {digest['digest']} for {digest['recipient']} {when}, {digest['items']} items so far")
-    troubles = [f"late       {line}" for line in answer["late"]] + [f"wrong      {line}" for line in answer["wrong"]]
-    lines += troubles[:4] or ["wrong      nothing"]
-    if len(troubles) > 4:
-        lines.append(f"           and {len(troubles) - 4} more: `monitor feeds`, `monitor outbox`, or --json")
-    return lines
+    return [line for label, text in matters for line in labelled(label, text, width)]
+
+
+def _daemon(answer: dict[str, Any], now: datetime) -> str:
+    if not answer["running"]:
+        return "not running: `monitor run` starts it"
+    since = answer["started_at"]
+    return f"running since {since[:16].replace('T', ' ')} UTC ({ago(since, now).removesuffix(' ago')})"
+
+
+def _feeds_told(counts: dict[str, Any]) -> str:
+    rest = {"failing": counts["feeds_failing"], "gone": counts["feeds_gone"], "new": counts["feeds_never_polled"]}
+    well = counts["feeds"] - sum(rest.values())
+    parts = [f"{number} {what}" for what, number in {"well": well, **rest}.items() if number or what == "well"]
+    return f"{counts['feeds']}: {', '.join(parts)}"
+
+
+def _entries_told(counts: dict[str, Any]) -> str:
+    held = (
+        f"{counts['entries']} held, {counts['entries_today']} new today; {counted(counts['reads_owed'], 'page')} owed"
+    )
+    waiting = counts["holds"]
+    return held + (f", {counted(waiting, 'alert')} waiting for the page" if waiting else "")
+
+
+def _outbox_told(counts: dict[str, Any]) -> str:
+    rest = {"given up": counts["deliveries_dead"], "held": counts["deliveries_held"]}
+    return ", ".join([f"{counts['deliveries_pending']} owed", *(f"{n} {what}" for what, n in rest.items() if n)])
+
+
+def _digest_told(digest: dict[str, Any], now: datetime) -> str:
+    items = counted(digest["items"], "item")
+    return f"{digest['digest']} for {digest['recipient']} {until(digest['at'], now)}, {items} so far"
+
+
+def _troubles(answer: dict[str, Any]) -> list[tuple[str, str]]:
+    """What is late and what is wrong, four lines at most; `nothing` where nothing is."""
+    told = [("late", line) for line in answer["late"]] + [("wrong", line) for line in answer["wrong"]]
+    more = [("", f"and {len(told) - 4} more: `monitor feeds`, `monitor outbox`, or --json")] if len(told) > 4 else []
+    return [*told[:4], *more] or [("wrong", "nothing")]
 
 
 def feeds(context: typer.Context, config: Config = None, as_json: Json = False) -> None:
@@ -109,17 +153,20 @@ def feeds(context: typer.Context, config: Config = None, as_json: Json = False) 
         emit_json(answer)
         return
     now = datetime.now(UTC)
-    rows = (
-        [f["id"], _feed_state(f, now), ago(f["last_polled_at"], now), until(f["next_at"], now), _promise(f)]
+    rows: list[Row] = [
+        (
+            (f["id"], _feed_state(f, now), ago(f["last_polled_at"], now), until(f["next_at"], now), _promise(f)),
+            [f["why"]] if f["why"] else [],
+        )
         for f in answer
-    )
+    ]
     table(["feed", "state", "polled", "next", "delay"], rows, "No feeds are held yet; `monitor once` polls them.")
 
 
 def _feed_state(feed: dict[str, Any], now: datetime) -> str:
     if feed["state"] != "failing":
-        return f"{feed['state']}: {feed['why']}" if feed["why"] else str(feed["state"])
-    return f"failing {feed['failures']}× for {ago(feed['failing_since'], now).removesuffix(' ago')}: {feed['why']}"
+        return str(feed["state"])
+    return f"failing {feed['failures']}×, {ago(feed['failing_since'], now).removesuffix(' ago')}"
 
 
 def _promise(feed: dict[str, Any]) -> str:
@@ -136,7 +183,8 @@ def refresh(
     if as_json:
         emit_json(answer)
         return
-    typer.echo(f"{answer['due']} feeds are due now; the daemon polls them, or `monitor once` does.")
+    due = counted(answer["due"], "feed is", "feeds are")
+    typer.echo(f"{due} due now; the daemon polls them, or `monitor once` does.")
 
 
 def matches(
@@ -156,8 +204,11 @@ def matches(
         emit_json(answer)
         return
     now = datetime.now(UTC)
-    rows = ([ago(m["at"], now), m["rule"], m["prominence"], m["title"], "; ".join(m["told"])] for m in answer)
-    table(["when", "rule", "as", "title", "told"], rows, "Nothing matched (in this selection).")
+    rows: list[Row] = [
+        ((ago(m["at"], now), m["rule"], m["prominence"], m["feed_id"], m["text_source"]), [m["title"], *m["told"]])
+        for m in answer
+    ]
+    table(["when", "rule", "as", "feed", "text"], rows, "Nothing matched (in this selection).")
 
 
 def preview(
@@ -172,7 +223,7 @@ def preview(
     """The digest as it would be if it were cut now. Nothing is sent, nothing is cut."""
     answer = _ask(config, "digest.preview", digest=digest, recipient=recipient)
     if html is not None:
-        html.write_text(answer["html"], encoding="utf-8")
+        _write(html, answer["html"])
     if as_json:
         emit_json(answer)
         return
@@ -180,6 +231,13 @@ def preview(
     typer.echo(answer["text"])
     if html is not None:
         typer.echo(f"HTML: {html}", err=True)
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(f"--html {file}: {error.strerror}; name a file in a folder that is there") from error
 
 
 def outbox(
@@ -197,10 +255,14 @@ def outbox(
         emit_json(answer)
         return
     now = datetime.now(UTC)
-    rows = (
-        [d["id"][:16], d["state"], d["kind"], d["endpoint"], ago(d["created_at"], now), _trouble(d)] for d in answer
-    )
-    table(["id", "state", "kind", "endpoint", "made", "why"], rows, "The outbox is empty.")
+    rows: list[Row] = [
+        (
+            (d["id"][:SHOWN], d["state"], d["kind"], ago(d["created_at"], now), d["endpoint"]),
+            [why] if (why := _trouble(d)) else [],
+        )
+        for d in answer
+    ]
+    table(["id", "state", "kind", "made", "endpoint"], rows, "The outbox is empty (in this selection).")
 
 
 def _trouble(delivery: dict[str, Any]) -> str:
@@ -217,7 +279,8 @@ def retry(
     if as_json:
         emit_json(answer)
         return
-    typer.echo(f"{answer['retried']} deliveries are owed again; the daemon sends them, or `monitor once` does.")
+    owed = counted(answer["retried"], "delivery is", "deliveries are")
+    typer.echo(f"{owed} owed again; the daemon sends them, or `monitor once` does.")
 
 
 def channel_test(

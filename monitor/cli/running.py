@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.cli.options import Config, Json, config_path, loaded
-from monitor.cli.output import emit_json
+from monitor.cli.output import counted, emit_json, terminal_width, wrapped
 
 if TYPE_CHECKING:
     from monitor.app import Loaded
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FEEDS_FAILED = 10
 NOT_DELIVERED = 11
 NOT_AS_EXPECTED = 20
+NO_BREAK = "\u00a0"
 
 
 def register(app: typer.Typer) -> None:
@@ -35,8 +36,15 @@ def register(app: typer.Typer) -> None:
 def run(
     config: Config = None,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    as_json: Annotated[bool, typer.Option("--json", help="Log JSON lines on a terminal too.")] = False,
 ) -> None:
-    """Run the daemon in the foreground until SIGTERM; SIGHUP re-reads the config."""
+    """Run the daemon in the foreground until SIGTERM; SIGHUP re-reads the config.
+
+    It logs to standard error: for a person on a terminal, JSON lines elsewhere. One daemon serves a state folder;
+    exit code 3: the folder cannot be used, 4: another one serves it.
+    """
+    import structlog
+
     from monitor.commands import in_daemon
     from monitor.daemon.main import Daemon
     from monitor.errors import InputError
@@ -44,9 +52,10 @@ def run(
 
     if log_level not in LEVELS:
         raise InputError(f"--log-level {log_level}: say one of {', '.join(LEVELS)}")
-    configure(log_level)
+    configure(log_level, as_json=as_json or None)
     ready = loaded(config)
-    _warn(ready)
+    for warning in ready.warnings:
+        structlog.get_logger().warning("config", problem=str(warning))
     asyncio.run(Daemon(ready, os.environ, in_daemon).run())
 
 
@@ -58,7 +67,9 @@ def once(
 ) -> None:
     """Poll what is due, read, match and deliver, then end.
 
-    Exit code 0: all done; 10: some feeds could not be polled; 11: something could not be delivered.
+    Exit code 0: all done; 10: a feed could not be polled; 11: a message could not be delivered. A state folder that
+    never was polled begins with day zero: what the feeds hold then is read, shown in the first digest, and alerts
+    nobody.
     """
     from monitor.logs import configure
 
@@ -79,6 +90,7 @@ def once(
 
 async def _once(ready: Loaded, everything: bool, quiet: bool) -> Tally:
     from monitor.app import Application
+    from monitor.errors import AlreadyRunning
     from monitor.flow.reports import Tally
 
     tally = Tally()
@@ -88,11 +100,14 @@ async def _once(ready: Loaded, everything: bool, quiet: bool) -> Tally:
         tally(report)
         show(report)
 
-    async with Application(ready, os.environ, listen) as app:
-        if everything:
-            now = app.clock.now()
-            await app.store.write(lambda tx: tx.due_now(now))
-        await app.settle()
+    try:
+        async with Application(ready, os.environ, listen) as app:
+            if everything:
+                now = app.clock.now()
+                await app.store.write(lambda tx: tx.due_now(now))
+            await app.settle()
+    except AlreadyRunning as error:
+        raise AlreadyRunning(f"{error}. If that is a daemon, `monitor feeds refresh` makes it poll now") from error
     return tally
 
 
@@ -142,14 +157,22 @@ def _summary(tally: Tally) -> dict[str, Any]:
 
 
 def _tell(summary: dict[str, Any]) -> None:
-    failed = f", {len(summary['failed'])} failed" if summary["failed"] else ""
-    unsent = f", {len(summary['unsent'])} not sent: see `monitor outbox`" if summary["unsent"] else ""
     unread = f" ({summary['unread']} put off)" if summary["unread"] else ""
-    typer.echo(
-        f"{summary['polled']} feeds polled{failed} · {summary['new']} new entries"
-        f" · {summary['read']} pages read{unread} · {summary['alerts']} alerts"
-        f" · {summary['sent']} messages sent{unsent}"
-    )
+    parts = [
+        f"{counted(summary['polled'], 'feed')} polled" + _but(summary["failed"], "failed: see `monitor feeds`"),
+        counted(summary["new"], "new entry", "new entries"),
+        f"{counted(summary['read'], 'page')} read{unread}",
+        f"{counted(summary['sent'], 'message')} sent" + _but(summary["unsent"], "not sent: see `monitor outbox`"),
+    ]
+    if not summary["polled"]:
+        parts[0] = "no feed was due (`monitor feeds` says when; --all polls all)"
+    whole = (part.replace(" ", NO_BREAK) for part in parts)
+    for line in wrapped(" · ".join(whole), terminal_width(), ""):
+        typer.echo(line.replace(NO_BREAK, " "))
+
+
+def _but(failed: list[Any], what: str) -> str:
+    return f", {len(failed)} {what}" if failed else ""
 
 
 def check(config: Config = None, as_json: Json = False) -> None:
@@ -178,7 +201,7 @@ def check(config: Config = None, as_json: Json = False) -> None:
         emit_json({"ok": True, "file": str(path), "problems": [], "warnings": _plain(ready.warnings), **counts})
         return
     _warn(ready)
-    typer.echo(f"{path}: good. " + ", ".join(f"{number} {what}" for what, number in counts.items()))
+    typer.echo(f"{path}: good. " + ", ".join(counted(number, what[:-1]) for what, number in counts.items()))
 
 
 def _plain(problems: tuple[Problem, ...]) -> list[dict[str, Any]]:

@@ -27,6 +27,9 @@ DRAIN_SECONDS = 6.0
 TICK_SECONDS = 1
 SLOW_TICK_SECONDS = 5
 log = structlog.get_logger()
+WELL_AGAIN_SECONDS = 300.0
+"""A part that served for so long before it died is started again at once."""
+Serve = Callable[[asyncio.Event], Awaitable[None]]
 Commands = Callable[["Daemon", str, Mapping[str, Any]], Awaitable[Any]]
 
 
@@ -52,17 +55,19 @@ class Daemon:
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: loop.create_task(self._on_hangup()))
         async with self.app as app:
-            control = ControlServer(socket_folders(app.loaded.state, self._environ)[0], self._command)
+            folder = socket_folders(app.loaded.state, self._environ)[0]
+            control = ControlServer(folder, self._command, (app.loaded.path, app.loaded.state))
             await control.start()
             await app.store.write(lambda tx: tx.put_note("started_at", app.clock.now().isoformat()))
             self._start_scheduler()
-            helpers = [asyncio.create_task(self._guard_clock()), asyncio.create_task(self._watchdog())]
-            servers = [asyncio.create_task(self._supervise(lane.name, lane.serve)) for lane in app.runner.lanes]
+            served: list[tuple[str, Serve]] = [(lane.name, lane.serve) for lane in app.runner.lanes]
+            served += [("clock", self._guard_clock), ("watchdog", self._watchdog)]
+            tasks = [asyncio.create_task(self._supervise(name, serve)) for name, serve in served]
             feeds = len(app.current.setup.settings.feeds)
             log.info("started", feeds=feeds, rules=len(app.current.setup.settings.rules), state=str(app.loaded.state))
             self._notifier.ready(f"watching {feeds} feeds")
             await self._stop.wait()
-            await self._shut_down(control, [*helpers, *servers])
+            await self._shut_down(control, tasks)
 
     def stop(self) -> None:
         self._stop.set()
@@ -112,21 +117,28 @@ class Daemon:
         for lane in (runner.polls, runner.reads, runner.holds, runner.outbox):
             lane.bell.set()
 
-    async def _supervise(self, name: str, serve: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-        """A lane that dies is started again, with an alarm in the log, ever more slowly."""
+    async def _supervise(self, name: str, serve: Serve) -> None:
+        """A part that dies is started again, with an alarm in the log, ever more slowly."""
         wait = 1.0
         while not self._stop.is_set():
+            began = self.app.clock.monotonic()
             try:
                 await serve(self._stop)
+            except MonitorError as error:
+                log.error("cannot go on, will try again", part=name, problem=str(error), in_seconds=wait)
             except Exception:
-                log.exception("lane died and is started again", lane=name, in_seconds=wait)
-                await asyncio.sleep(wait)
-                wait = min(wait * 2, 60.0)
+                log.exception("died and is started again", part=name, in_seconds=wait)
+            else:
+                return
+            served = self.app.clock.monotonic() - began
+            wait = 1.0 if served > WELL_AGAIN_SECONDS else wait
+            await asyncio.sleep(wait)
+            wait = min(wait * 2, 60.0)
 
-    async def _guard_clock(self) -> None:
+    async def _guard_clock(self, stop: asyncio.Event) -> None:
         clock = self.app.clock
         guard = ClockGuard(clock.now(), clock.monotonic())
-        while True:
+        while not stop.is_set():
             await asyncio.sleep(TICK_SECONDS)
             step = guard.step(clock.now(), clock.monotonic())
             if step is not None:
@@ -142,10 +154,10 @@ class Daemon:
             job.modify(next_run_time=now)
         self.app.runner.woke()
 
-    async def _watchdog(self) -> None:
+    async def _watchdog(self, stop: asyncio.Event) -> None:
         """A sign of life to systemd, only after the loop, the scheduler and the store made progress."""
         every = self._notifier.watchdog_seconds / 3 if self._notifier.watchdog_seconds else 60.0
-        while True:
+        while not stop.is_set():
             await asyncio.sleep(every)
             await self.app.store.write(lambda tx: tx.put_note("alive_at", self.app.clock.now().isoformat()))
             if self._ticks != self._ticks_told:

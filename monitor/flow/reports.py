@@ -80,6 +80,7 @@ class Tally:
     read: int = 0
     unread: int = 0
     alerts: int = 0
+    """Decisions that alerted somebody, on however many endpoints."""
     sent: int = 0
     unsent: list[Delivered] = field(default_factory=list)
     digests: int = 0
@@ -89,15 +90,15 @@ class Tally:
             case Polled():
                 self.polled += 1
                 self.new += report.new
-                self.alerts += sum(t.alerts for t in report.told)
+                self.alerts += sum(t.alerts > 0 for t in report.told)
                 if not report.outcome.is_success:
                     self.failed.append(report)
             case WasRead():
                 self.read += report.text_source is not None
                 self.unread += report.text_source is None
-                self.alerts += report.told.alerts if report.told else 0
+                self.alerts += report.told is not None and report.told.alerts > 0
             case Settled():
-                self.alerts += report.alerts
+                self.alerts += report.alerts > 0
             case Delivered():
                 self.sent += report.verdict is Verdict.DELIVERED
                 if report.verdict is not Verdict.DELIVERED:

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 
 import structlog
 
+from monitor.errors import MonitorError
+
 J = TypeVar("J")
 log = structlog.get_logger()
 
@@ -32,13 +34,18 @@ class Lane(Generic[J]):
         self._work = work
         self._rings = rings
         self._tasks: set[asyncio.Task[None]] = set()
+        self._fault: MonitorError | None = None
 
     @property
     def in_flight(self) -> frozenset[asyncio.Task[None]]:
         return frozenset(self._tasks)
 
     async def pump(self) -> bool:
-        """Start what is due and fits; whether anything was started."""
+        """Start what is due and fits; whether anything was started. Raises what a person must mend: a full disk ends
+        the work of every job, and whoever pumps is told once."""
+        if self._fault is not None:
+            fault, self._fault = self._fault, None
+            raise fault
         free = self._width - len(self._tasks)
         jobs = await self._claim(free) if free > 0 else ()
         for job in jobs:
@@ -70,6 +77,8 @@ class Lane(Generic[J]):
             await self._work(job)
         except asyncio.CancelledError:
             raise
+        except MonitorError as error:
+            self._fault = error
         except Exception:
             # The lease brings the job back; a fault of ours must not end the lane.
             log.exception("work failed", lane=self.name, job=str(job)[:200])
