@@ -275,12 +275,13 @@ class _Compiler:
         content = repr((ENGINE, tree, [(ref, self._named[ref]) for ref in refs]))
         return sha256(content.encode()).hexdigest()[:16]
 
-    def _node(self, tree: Tree) -> Node:
+    def _node(self, tree: Tree, inner: bool = False) -> Node:
+        """`inner`: it stands inside a NEAR."""
         match tree:
             case Term() | Ref():
                 return AnyOf(frozenset({self._source(tree)}))
             case Within():
-                return InField(tree.field, self._node(tree.part))
+                return InField(tree.field, self._node(tree.part, inner))
             case Language():
                 return InLanguage(tree.code)
             case Not():
@@ -288,15 +289,16 @@ class _Compiler:
             case And():
                 return Some(len(tree.parts), tuple(map(self._node, tree.parts)))
             case Or():
-                return self._either(tree.parts)
+                return self._either(tree.parts, inner)
             case AtLeast():
                 return Some(tree.count, tuple(map(self._node, tree.parts)))
             case Near():
-                return Together(tree.reach, tuple(map(self._node, tree.parts)), tree.unit, tree.ordered)
+                parts = tuple(self._node(part, inner=True) for part in tree.parts)
+                return Together(tree.reach, parts, tree.unit, tree.ordered, inner)
 
-    def _either(self, parts: Sequence[Tree]) -> Node:
+    def _either(self, parts: Sequence[Tree], inner: bool) -> Node:
         simple = frozenset(self._source(part) for part in parts if isinstance(part, Term | Ref))
-        others = [self._node(part) for part in parts if not isinstance(part, Term | Ref)]
+        others = [self._node(part, inner) for part in parts if not isinstance(part, Term | Ref)]
         return Some(1, (*([AnyOf(simple)] if simple else []), *others)) if others else AnyOf(simple)
 
     def _source(self, leaf: Term | Ref) -> int:

@@ -93,7 +93,7 @@ class Findings:
     def _counted(self, entry: Entry) -> Sequence[tuple[int, int]]:
         spans = self._found.get(entry.term, ())
         if spans and entry.exact:
-            spans = [span for span in spans if not self.reading.is_shouted(*span)]
+            spans = [span for span in spans if not self.reading.is_shouted(span[0])]
         if not spans or (entry.company and not any(term in self._found for term in entry.company)):
             return ()
         forbidden = [span for term in entry.forbidden for span in self._found.get(term, ())]
@@ -194,7 +194,7 @@ class Some:
 
 
 _Chains = dict[tuple[int, int], tuple[Place, ...]]
-"""(Parts a chain has been through, as bits; where it begins) → the chain."""
+"""(Parts a chain has been through, as bits; where it begins, or 0 where only the latest counts) → the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +205,8 @@ class Together:
     parts: tuple[Node, ...]
     unit: Unit
     ordered: bool
+    inner: bool
+    """It stands inside another NEAR."""
 
     def holds(self, findings: Findings, scope: Scope) -> bool:
         return bool(self.places(findings, scope))
@@ -221,25 +223,28 @@ class Together:
 
     def _windows(self, numbered: list[list[tuple[int, Place]]]) -> list[Place]:
         """Every stretch of `reach` units that begins with a hit and holds one of each part."""
+        columns = [sorted(places) for places in numbered]
         together = []
-        for first in sorted({unit for places in numbered for unit, _ in places}):
-            inside = [[p for unit, p in places if first <= unit < first + self.reach] for places in numbered]
-            if all(inside):
-                together.append(_united([place for places in inside for place in places]))
+        for first in sorted({unit for column in columns for unit, _ in column}):
+            edges = [(bisect_left(c, (first,)), bisect_left(c, (first + self.reach,))) for c in columns]
+            if all(low < high for low, high in edges):
+                inside = zip(columns, edges, strict=True)
+                together.append(_united([place for column, (low, high) in inside for _, place in column[low:high]]))
         return list(dict.fromkeys(together))
 
     def _chains(self, reading: Reading, found: list[list[Place]]) -> list[Place]:
-        """The stretches from the first to the last hit of every chain through all parts.
+        """The chains through all parts: for each place where one can end, the one that begins latest.
 
         Dynamic programming over places in the order of the text: at each, for every set of parts that a chain ending
-        there has been through, one chain for every place where such a chain can begin.
+        there has been through, the one that begins latest; or, where this NEAR stands inside another that may need the
+        hits before, one for every place where such a chain can begin.
         """
         placed = sorted((place.start, place.end, n, place) for n, places in enumerate(found) for place in places)
         longest = max(end - start for start, end, _, _ in placed)
         full = (1 << len(found)) - 1
         chains: list[_Chains] = []
         for j, (start, _, n, place) in enumerate(placed):
-            own: _Chains = {(1 << n, start): (place,)} if not self.ordered or n == 0 else {}
+            own: _Chains = {(1 << n, start * self.inner): (place,)} if not self.ordered or n == 0 else {}
             for i in range(j - 1, -1, -1):
                 if start - placed[i][0] > self.reach + longest:
                     break
@@ -257,8 +262,11 @@ class Together:
     def _extend(self, own: _Chains, earlier: _Chains, part: int, place: Place) -> None:
         bit = 1 << part
         for (through, start), chain in earlier.items():
-            if not through & bit and (not self.ordered or through == bit - 1):
-                own.setdefault((through | bit, start), (*chain, place))
+            if through & bit or (self.ordered and through != bit - 1):
+                continue
+            known = own.get((through | bit, start))
+            if known is None or known[0].start < chain[0].start:
+                own[through | bit, start] = (*chain, place)
 
 
 def _united(places: Sequence[Place]) -> Place:

@@ -11,7 +11,22 @@ from collections.abc import Callable, Sequence
 from monitor.errors import RuleFault
 from monitor.model.settings import Rule
 from monitor.rules.faults import Flaw
-from monitor.rules.tree import FIELDS, MIN_PREFIX, And, AtLeast, Near, Not, Or, Ref, Term, Tree, Unit, Within, joined
+from monitor.rules.tree import (
+    FIELDS,
+    MAX_REACH,
+    MIN_PREFIX,
+    And,
+    AtLeast,
+    Near,
+    Not,
+    Or,
+    Ref,
+    Term,
+    Tree,
+    Unit,
+    Within,
+    joined,
+)
 from monitor.text.tokens import words_of
 
 _FIELD = re.compile(r"([A-Za-z]+):(?=\S)")
@@ -63,9 +78,14 @@ def parse_near(near: int | str) -> tuple[int, Unit]:
         count, unit = int(match[1] or 1), _UNITS[match[2]]
     else:
         raise Flaw(f"`{near}` is no distance", 'write a number of words, "sentence", "2 sentences" or "paragraph"')
-    if count < 1:
-        raise Flaw(f"`{near}` reaches nowhere", "write 1 or more")
+    check_reach(str(near), count, unit)
     return count, unit
+
+
+def check_reach(written: str, count: int, unit: Unit) -> None:
+    """Raises `Flaw` for a distance of nothing, or beyond what a NEAR may span."""
+    if not 1 <= count <= MAX_REACH[unit]:
+        raise Flaw(f"`{written}`: a distance of {count}", f"write a number from 1 to {MAX_REACH[unit]}")
 
 
 class _Reader:

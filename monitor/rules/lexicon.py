@@ -14,6 +14,8 @@ from monitor.rules.tree import MIN_PREFIX
 
 _MEMO_LIMIT = 200_000
 """Distinct words remembered (about 25 MB); beyond, the memo begins anew."""
+_LONGEST_WORD = 200
+"""Letters; anything longer is no word of a language, and is not remembered."""
 
 
 class _Node:
@@ -43,6 +45,8 @@ class _Memo(dict[str, _Known | None]):
         self._find = find
 
     def __missing__(self, word: str) -> _Known | None:
+        if len(word) > _LONGEST_WORD:
+            return None
         if len(self) >= _MEMO_LIMIT:
             self.clear()
         found = self[word] = self._find(word)

@@ -19,7 +19,7 @@ from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput
 from lark.exceptions import VisitError
 
 from monitor.rules.faults import Flaw
-from monitor.rules.items import check_term
+from monitor.rules.items import check_reach, check_term
 from monitor.rules.tree import FIELDS, And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Unit, Within, joined
 
 _RESERVED = frozenset({
@@ -198,8 +198,10 @@ def _near(sign: Token, parts: tuple[Tree, ...]) -> Tree:
     name, _, reach = sign.partition("/")
     unit = Unit(reach[-1]) if reach[-1] in "sp" else Unit.WORDS
     count = int(reach.rstrip("sp"))
-    if count < 1:
-        raise _Alien(f"`{sign}` reaches nowhere", "name a distance of 1 or more", sign.start_pos or 0)
+    try:
+        check_reach(sign, count, unit)
+    except Flaw as flaw:
+        raise _Alien(flaw.message, flaw.remedy, sign.start_pos or 0) from None
     if name == "ONEAR" and unit is not Unit.WORDS:
         raise _Alien(f"`{sign}`: an order is kept among words only", f"write NEAR/{reach}", sign.start_pos or 0)
     for part in parts:

@@ -30,6 +30,7 @@ class Reading:
         self._text = Tokens(document.text)
         self.words = self._title.words + self._text.words
         self.title_end = len(self._title)
+        self._shouted: dict[int, bool] = {}
 
     def __len__(self) -> int:
         return len(self.words)
@@ -79,12 +80,14 @@ class Reading:
             return False
         return not any(map(str.isspace, gap.replace(" ", ""))) or self.paragraph(word) == self.paragraph(word + 1)
 
-    def is_shouted(self, start: int, end: int) -> bool:
-        """Whether the paragraph around these words (a headline) is in capitals throughout."""
-        begin = self.paragraph_starts[self.paragraph(start)]
-        around = self.words[begin : self.paragraph_end(start)]
-        cased = [word for word in around if word.upper() != word.lower()]
-        return len(cased) >= _SHOUT_WORDS and all(map(str.isupper, cased))
+    def is_shouted(self, word: int) -> bool:
+        """Whether the paragraph around a word (a headline, as a rule) is in capitals throughout."""
+        begin = self.paragraph_starts[self.paragraph(word)]
+        known = self._shouted.get(begin)
+        if known is None:
+            cased = [w for w in self.words[begin : self.paragraph_end(begin)] if w.upper() != w.lower()]
+            known = self._shouted[begin] = len(cased) >= _SHOUT_WORDS and all(map(str.isupper, cased))
+        return known
 
     def _first_words(self, parts: list[tuple[int, int]]) -> list[int]:
         starts = [0] if self.title_end else []

@@ -94,6 +94,8 @@ class Near:
 Tree = Term | Ref | Within | Language | Not | And | Or | AtLeast | Near
 
 FIELDS = ("title", "text")
+MAX_REACH = {Unit.WORDS: 200, Unit.SENTENCES: 20, Unit.PARAGRAPHS: 20}
+"""How far a NEAR may reach: beyond it says no more than AND, and costs much."""
 MIN_PREFIX = 4
 """Letters before a `*`."""
 

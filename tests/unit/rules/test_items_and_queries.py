@@ -74,7 +74,7 @@ def test_a_distance_is_read(near: int | str, reach: tuple[int, Unit]) -> None:
     assert parse_near(near) == reach
 
 
-@pytest.mark.parametrize("near", [0, -1, "0 sentences", "close", "2.5", "page", ""])
+@pytest.mark.parametrize("near", [0, -1, 201, "0 sentences", "21 sentences", "close", "2.5", "page", ""])
 def test_a_bad_distance_is_refused(near: int | str) -> None:
     """With what may be written instead."""
     with pytest.raises(Flaw):
@@ -131,7 +131,9 @@ BAD_QUERIES = [
     ("Gaza XOR truce", "column 6: unknown operator `XOR`", 5),
     ("Gaza NEAR truce", "column 6: `NEAR` is no distance", 5),
     ("Gaza near/5 truce", "column 6: `near/5` is no distance", 5),
-    ("Gaza NEAR/0 truce", "column 6: `NEAR/0` reaches nowhere", 5),
+    ("Gaza NEAR/0 truce", "column 6: `NEAR/0`: a distance of 0", 5),
+    ("Gaza NEAR/201 truce", "column 6: `NEAR/201`: a distance of 201", 5),
+    ("Gaza NEAR/21s truce", "column 6: `NEAR/21s`: a distance of 21", 5),
     ("Gaza ONEAR/2s truce", "column 6: `ONEAR/2s`", 5),
     ("Gaza && truce", "column 6: unknown operator `&&`", 5),
     ("Gaza AND -truce", "column 10: unknown operator `-truce`", 9),
