@@ -11,9 +11,7 @@ import random
 import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -21,8 +19,8 @@ import structlog
 
 from monitor import __version__
 from monitor.channels import build as build_channels
-from monitor.config import parse, place, resolver
-from monitor.errors import ConfigError, InputError, Problem
+from monitor.config import resolver
+from monitor.errors import InputError
 from monitor.fetch.client import HttpFetcher
 from monitor.fetch.post import HttpPost
 from monitor.fetch.robots import HttpRobots
@@ -31,15 +29,16 @@ from monitor.flow.poll import Poller
 from monitor.flow.read import Reader
 from monitor.flow.reload import take_up
 from monitor.flow.reports import Listener, Settled
-from monitor.flow.setup import Current, Setup
+from monitor.flow.setup import Current
+from monitor.loading import Loaded, compose, load
 from monitor.model.settings import Pacing, Service
 from monitor.ports import Clock, Secrets, Sender
-from monitor.rules import RuleFaults, compile_rules
 from monitor.runner.embedded import Embedded, Services
 from monitor.store.lock import StateLock
 from monitor.store.sqlite import SqlStore, open_store
 from monitor.workers.pool import WorkerPool
 
+__all__ = ["STORE", "Application", "Loaded", "SystemClock", "compose", "load"]
 STORE = "monitor.db"
 log = structlog.get_logger()
 
@@ -52,43 +51,6 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
-
-
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """A configuration that holds together, with its rules compiled."""
-
-    path: Path
-    setup: Setup
-    warnings: tuple[Problem, ...]
-
-    @property
-    def state(self) -> Path:
-        return self.setup.settings.service.state
-
-
-def load(path: Path, environ: Mapping[str, str]) -> Loaded:
-    """Read and check a configuration whole. Raise ConfigError with every problem of the file, its rules included.
-
-    Of the environment only systemd's STATE_DIRECTORY counts, where the file names no state folder."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 at byte {error.start}; save the file as UTF-8") from error
-    except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; name another file with --config") from error
-    return compose(text, path, environ)
-
-
-def compose(text: str, path: Path, environ: Mapping[str, str]) -> Loaded:
-    """The same from a text; `path` names it in messages, and its folder is what relative paths start from."""
-    parsed = parse(text, str(path), path.parent, environ)
-    settings = parsed.settings
-    try:
-        matcher = compile_rules(settings.rules, settings.actors, settings.topics)
-    except RuleFaults as faults:
-        raise ConfigError(place(text, str(path), faults.faults)) from faults
-    return Loaded(path, Setup(settings, matcher), parsed.warnings)
 
 
 class Application:

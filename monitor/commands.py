@@ -1,5 +1,5 @@
-"""What the command line asks of a monitor, by name: answered by the running daemon over its control socket or, where
-none runs, by opening the state folder for the moment. Answers are plain JSON values either way."""
+"""What the command line asks of a monitor, by name: answered by the running daemon (`in_daemon`) or, where none runs,
+by opening the state folder for the moment (`alone`). Answers are plain JSON values either way."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from monitor.app import STORE, Application, Loaded, SystemClock
-from monitor.daemon.control import NoDaemon, call, socket_folders
+from monitor.daemon.control import NoDaemon
 from monitor.daemon.main import Daemon
 from monitor.digest import render_html, render_text
 from monitor.errors import InputError, StateError
@@ -25,10 +25,7 @@ from monitor.ports import Clock, Sender, Store
 from monitor.store.lock import StateLock
 from monitor.store.sqlite import open_store
 
-ANSWER_SECONDS = 60.0
 ALL = 1_000_000
-SENDING_SECONDS = 300.0
-"""A mail server may take its time at every step of the conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,14 +169,10 @@ async def in_daemon(daemon: Daemon, name: str, arguments: Mapping[str, Any]) -> 
     return {**answer, "running": True} if name == "status" else answer
 
 
-def ask(loaded: Loaded, environ: Mapping[str, str], name: str, arguments: Mapping[str, Any]) -> Any:
-    """Have a command answered, by the daemon where one runs. Raises MonitorError."""
-    timeout = SENDING_SECONDS if name == "channel.test" else ANSWER_SECONDS
-    try:
-        return call(socket_folders(loaded.state, environ), name, arguments, timeout, (loaded.path, loaded.state))
-    except NoDaemon:
-        if name not in READ and name not in WRITE:
-            raise
+def alone(loaded: Loaded, environ: Mapping[str, str], name: str, arguments: Mapping[str, Any]) -> Any:
+    """Answer a command where no daemon runs. Raises MonitorError."""
+    if name not in READ and name not in WRITE:
+        raise NoDaemon(f"`{name}` needs a running daemon; start it with `monitor run`")
     return asyncio.run(_alone(loaded, environ, name, arguments))
 
 

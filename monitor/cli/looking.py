@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,7 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from monitor.cli.options import Config, Json, loaded
+from monitor.cli.asking import ask
+from monitor.cli.options import Config, Json
 from monitor.cli.output import (
     Row,
     ago,
@@ -57,12 +57,6 @@ def _group() -> None:
     """A group of commands."""
 
 
-def _ask(config: Path | None, name: str, **arguments: Any) -> Any:
-    from monitor.commands import ask
-
-    return ask(loaded(config), os.environ, name, arguments)
-
-
 def _since(text: str | None) -> str | None:
     """`24h`, `7d` or an ISO date or time, as an ISO time in UTC."""
     if text is None:
@@ -80,7 +74,7 @@ def _since(text: str | None) -> str | None:
 
 def status(config: Config = None, as_json: Json = False) -> None:
     """What it is doing, what is late, what is wrong, in about ten lines."""
-    answer = _ask(config, "status")
+    answer = ask(config, "status", {})
     if as_json:
         emit_json(answer)
         return
@@ -148,7 +142,7 @@ def feeds(context: typer.Context, config: Config = None, as_json: Json = False) 
     """State of each feed: why it fails, the next poll, the delay it can promise."""
     if context.invoked_subcommand:
         return
-    answer = _ask(config, "feeds")
+    answer = ask(config, "feeds", {})
     if as_json:
         emit_json(answer)
         return
@@ -179,7 +173,7 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Poll feeds now; conditional as ever, and a server's Retry-After is respected."""
-    answer = _ask(config, "feeds.refresh", feeds=feed_ids)
+    answer = ask(config, "feeds.refresh", {"feeds": feed_ids})
     if as_json:
         emit_json(answer)
         return
@@ -199,7 +193,8 @@ def matches(
     """What the rules found, newest first, and what was decided about it."""
     if prominence not in (None, "subject", "mention"):
         raise InputError(f"--prominence {prominence}: say subject or mention")
-    answer = _ask(config, "matches", rule=rule, feed=feed, since=_since(since), prominence=prominence, limit=limit)
+    wanted = {"rule": rule, "feed": feed, "since": _since(since), "prominence": prominence, "limit": limit}
+    answer = ask(config, "matches", wanted)
     if as_json:
         emit_json(answer)
         return
@@ -221,7 +216,7 @@ def preview(
     as_json: Json = False,
 ) -> None:
     """The digest as it would be if it were cut now. Nothing is sent, nothing is cut."""
-    answer = _ask(config, "digest.preview", digest=digest, recipient=recipient)
+    answer = ask(config, "digest.preview", {"digest": digest, "recipient": recipient})
     if html is not None:
         _write(html, answer["html"])
     if as_json:
@@ -250,7 +245,7 @@ def outbox(
     """Deliveries, newest first: what is owed, what was sent, what was given up and why."""
     if context.invoked_subcommand:
         return
-    answer = _ask(config, "outbox", states=state, limit=limit)
+    answer = ask(config, "outbox", {"states": state, "limit": limit})
     if as_json:
         emit_json(answer)
         return
@@ -275,7 +270,7 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Try given-up and held deliveries again: the same ids, the same bytes."""
-    answer = _ask(config, "outbox.retry", ids=ids)
+    answer = ask(config, "outbox.retry", {"ids": ids})
     if as_json:
         emit_json(answer)
         return
@@ -290,7 +285,7 @@ def channel_test(
     as_json: Json = False,
 ) -> None:
     """Send a ping over a channel and say how it was answered. Exit code 11 when one was not delivered."""
-    answer = _ask(config, "channel.test", channel=channel, to=to)
+    answer = ask(config, "channel.test", {"channel": channel, "to": to})
     if as_json:
         emit_json(answer)
     else:

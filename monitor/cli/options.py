@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from monitor.app import Loaded
+    from monitor.loading import Loaded
 
 Config = Annotated[
     Path | None,
@@ -32,6 +32,6 @@ def config_path(config: Path | None) -> Path:
 
 def loaded(config: Path | None) -> Loaded:
     """The configuration that is in force, checked whole."""
-    from monitor.app import load
+    from monitor.loading import load
 
     return load(config_path(config), os.environ)

@@ -15,9 +15,9 @@ from monitor.cli.options import Config, Json, config_path, loaded
 from monitor.cli.output import counted, emit_json, terminal_width, wrapped
 
 if TYPE_CHECKING:
-    from monitor.app import Loaded
     from monitor.errors import Problem
     from monitor.flow.reports import Report, Tally
+    from monitor.loading import Loaded
 
 FEEDS_FAILED = 10
 NOT_DELIVERED = 11
@@ -177,8 +177,8 @@ def _but(failed: list[Any], what: str) -> str:
 
 def check(config: Config = None, as_json: Json = False) -> None:
     """Validate the config file: every problem at once, with its line and its remedy."""
-    from monitor.app import load
     from monitor.errors import ConfigError
+    from monitor.loading import load
 
     path = config_path(config)
     try:

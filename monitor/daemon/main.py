@@ -14,12 +14,13 @@ from typing import Any
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor.app import Application, Loaded
+from monitor.app import Application
 from monitor.daemon.control import ControlServer, socket_folders
 from monitor.daemon.guard import ClockGuard
 from monitor.daemon.notify import Notifier
 from monitor.errors import MonitorError
 from monitor.flow.reports import Delivered, Polled, Report, Settled, WasRead, WindowCut
+from monitor.loading import Loaded
 from monitor.model.telling import Verdict
 
 DRAIN_SECONDS = 6.0
