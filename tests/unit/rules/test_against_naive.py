@@ -156,13 +156,14 @@ class Naive:
         return bool(self.places(tree, fields))
 
 
+@settings(deadline=None)  # the first example builds the parser
 @given(trees)
 def test_a_formatted_tree_parses_to_itself(tree: Tree) -> None:
     """`format_query` writes what `parse_query` reads, parentheses and quotes included."""
     assert parse_query(format_query(tree)) == tree
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(trees, documents)
 def test_the_matcher_agrees_with_the_naive_evaluator(tree: Tree, document: Document) -> None:
     """Same verdict, and every span is the text it points at."""
@@ -177,6 +178,7 @@ def test_the_matcher_agrees_with_the_naive_evaluator(tree: Tree, document: Docum
         assert getattr(document, span.field)[span.start : span.end] == span.text
 
 
+@settings(deadline=None)
 @given(trees, st.sampled_from([None, "en", "ar"]))
 def test_no_accepted_rule_fits_an_article_without_its_words(tree: Tree, language: str | None) -> None:
     """What could match everything is refused, so that presearch by words loses nothing."""

@@ -7,7 +7,7 @@ import sys
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.model.news import Document, Prominence
@@ -125,6 +125,7 @@ def test_language_is_that_of_the_document() -> None:
     assert not rule.match(Document("Gaza", ""))
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.sampled_from(["Hamas", "cease-fire", "لِحماس", "ﬁ", "İ", "ß", "e\u0301", "𝔾", "\u200f", "\n\n", "_"])
