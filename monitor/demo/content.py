@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
@@ -85,6 +85,10 @@ class Step:
 
     at: datetime
     note: str
+    hook_says: int | None = None
+    """The status with which the webhook receiver refuses the next message."""
+    mail_says: str | None = None
+    """With what the mail server refuses the next message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +118,18 @@ class Content:
         return sorted({0, *(a.step for a in own), *(a.revised.step for a in own if a.revised)})
 
 
+def steady(content: Content) -> Content:
+    """The same newsroom without the articles whose page is there at a later try only: such tries are ten minutes
+    apart, so what is told of them depends on how long somebody watches."""
+    kept = tuple(a for a in content.articles if all(r.times is None for r in a.refusals))
+    return replace(content, articles=kept)
+
+
 @cache
 def load() -> Content:
     """Read the content out of the package."""
     room = _read("newsroom.toml")
-    steps = tuple(Step(s["at"], s["note"]) for s in room["steps"])
+    steps = tuple(Step(**s) for s in room["steps"])
     outlets = tuple(Outlet(**o) for o in room["outlets"])
     layouts = {o.id: o.layout for o in outlets}
     raw = [*_read("stories.toml")["articles"], *_read("background.toml")["articles"]]

@@ -49,7 +49,7 @@ class Verdict:
 
 def expected(content: Content) -> tuple[Due, ...]:
     """Every message that is due over the demo's day."""
-    raw = tomllib.loads(files("monitor.demo").joinpath("data", "expected.toml").read_text("utf-8"))
+    raw = _raw()
     alerts = [due for alert in raw["alerts"] for due in _alert(content, alert)]
     alarms = [
         Due("alarm", recipient, channel, f"{content.outlet(alarm['outlet']).name} keeps failing")
@@ -63,6 +63,17 @@ def expected(content: Content) -> tuple[Due, ...]:
         for channel in ENDPOINTS[digest["to"]]
     ]
     return (*alerts, *alarms, *digests)
+
+
+def expected_alerts(content: Content, step: int) -> tuple[Due, ...]:
+    """The alerts that are due once everything up to a step was read; of articles that the content lacks none."""
+    steps = {a.id: a.step for a in content.articles}
+    told = [alert for alert in _raw()["alerts"] if steps.get(alert["article"], step + 1) <= step]
+    return tuple(due for alert in told for due in _alert(content, alert) if due.kind == "alert")
+
+
+def _raw() -> dict[str, Any]:
+    return tomllib.loads(files("monitor.demo").joinpath("data", "expected.toml").read_text("utf-8"))
 
 
 def _alert(content: Content, raw: Mapping[str, Any]) -> list[Due]:

@@ -117,17 +117,25 @@ async def _play(stage: Stage, config: Path, say: Say) -> None:
     environ = environment(stage.hooks)
     jitter = random.Random(SEED)  # noqa: S311 - spreads polls, guards nothing
     app = Application(load(config, environ), environ, progress, stage.clock, jitter)
-    notes = {step.at: (number, step.note) for number, step in enumerate(stage.content.steps)}
+    numbers = {step.at: number for number, step in enumerate(stage.content.steps)}
     async with app:
         for moment in _moments(stage.content):
             stage.clock.set(moment)
-            if moment in notes:
-                number, note = notes[moment]
-                stage.room.step(number)
-                say(f"\n{moment.astimezone(ZONE):%H:%M}  {note}")
+            if moment in numbers:
+                _go_on(stage, numbers[moment])
+                say(f"\n{moment.astimezone(ZONE):%H:%M}  {stage.content.steps[numbers[moment]].note}")
             await app.settle()
             progress.end_of(moment.astimezone(ZONE))
     progress.sum_up()
+
+
+def _go_on(stage: Stage, number: int) -> None:
+    step = stage.content.steps[number]
+    stage.room.step(number)
+    if step.hook_says is not None:
+        stage.hooks.answer_next(step.hook_says)
+    if step.mail_says is not None:
+        stage.mail.answer_next("DATA", step.mail_says)
 
 
 def _moments(content: Content) -> Iterator[datetime]:
