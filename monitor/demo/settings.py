@@ -55,8 +55,7 @@ def write_config(
 ) -> Path:
     """Write a whole configuration for a started newsroom with its receivers, state beside it; returns `path`."""
     values = {
-        "state": str(path.parent / "state"),
-        "ca_file": str(ca_file),
+        "ca_file": str(ca_file.resolve()),
         "smtp": f"smtp://{mail.host}:{mail.port}",
         "hook": hooks.url(),
         "outlets": content.outlets,
