@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 from monitor.articles.walls import wall
 from monitor.model.news import Article, Entry, TextSource
+from monitor.text.normal import clean, fold
 
 __all__ = ["best", "feed_article", "has_full_text", "wall"]
 
@@ -57,11 +59,21 @@ def best(feed: Article, page: Article) -> Article:
         return replace(feed, canonical_url=page.canonical_url, language=feed.language or page.language)
     return replace(
         page,
+        text=without_headline(page.text, (feed.title, page.title)),
         title=feed.title or page.title,
         author=page.author or feed.author,
         published_at=feed.published_at or page.published_at,
         language=page.language or feed.language,
     )
+
+
+def without_headline(text: str, titles: Sequence[str]) -> str:
+    """The text without lines at its head that only repeat a title: an extract would quote the headline twice."""
+    heads = {fold(clean(title)) for title in titles if title}
+    lines = text.split("\n")
+    while len(lines) > 1 and fold(clean(lines[0])) in heads | {""}:
+        lines.pop(0)
+    return "\n".join(lines)
 
 
 def _feed_text(entry: Entry) -> tuple[str, TextSource]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.articles.ladder import best, feed_article, has_full_text, wall
+from monitor.articles.ladder import best, feed_article, has_full_text, wall, without_headline
 from monitor.model.news import Article, Entry, TextSource
 
 TITLE = "Harbour talks resume after dock strike"
@@ -156,3 +156,10 @@ def test_the_ladder_never_fails_and_never_empties(text: str, title: str, summary
     feed = feed_article(Entry(None, None, title, summary))
     chosen = best(feed, article(text, title=title))
     assert bool(chosen.text.strip()) or not feed.text.strip()
+
+
+def test_a_headline_at_the_head_of_the_text_is_left_out() -> None:
+    """A page whose text opens with its own title is quoted from its first sentence on; the rest is untouched."""
+    text = "Gate reopens after eleven weeks\nThe gate reopened on Monday.\nGate reopens after eleven weeks"
+    assert without_headline(text, ("Gate Reopens After Eleven Weeks", "")) == text.partition("\n")[2]
+    assert without_headline("Gate reopens", ("Gate reopens",)) == "Gate reopens"
