@@ -140,6 +140,7 @@ class Application:
             clock=clock,
         )
         self.runner = Embedded(services, self._listener)
+        self._stack.push_async_callback(self.runner.drain, 0)
 
     def _build_senders(self, loaded: Loaded) -> Mapping[str, Sender]:
         settings = loaded.setup.settings

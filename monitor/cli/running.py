@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FEEDS_FAILED = 10
 NOT_DELIVERED = 11
 NOT_AS_EXPECTED = 20
+INTERRUPTED = 130
 NO_BREAK = "\u00a0"
 
 
@@ -76,7 +77,11 @@ def once(
     configure("error")
     ready = loaded(config)
     _warn(ready)
-    tally = asyncio.run(_once(ready, everything, quiet or as_json))
+    try:
+        tally = asyncio.run(_once(ready, everything, quiet or as_json))
+    except KeyboardInterrupt:
+        typer.echo("monitor: interrupted; the next run carries on what was begun", err=True)
+        raise typer.Exit(INTERRUPTED) from None
     summary = _summary(tally)
     if as_json:
         emit_json(summary)
@@ -177,16 +182,18 @@ def _but(failed: list[Any], what: str) -> str:
 
 def check(config: Config = None, as_json: Json = False) -> None:
     """Validate the config file: every problem at once, with its line and its remedy."""
-    from monitor.errors import ConfigError
+    from monitor.errors import ConfigError, InputError, Problem
     from monitor.loading import load
 
-    path = config_path(config)
+    path = config or Path("config.toml")
     try:
+        path = config_path(config)
         ready = load(path, os.environ)
-    except ConfigError as error:
+    except (ConfigError, InputError) as error:
         if not as_json:
             raise
-        emit_json({"ok": False, "file": str(path), "problems": _plain(error.problems), "warnings": []})
+        problems = error.problems if isinstance(error, ConfigError) else (Problem(str(path), None, "", str(error)),)
+        emit_json({"ok": False, "file": str(path), "problems": _plain(problems), "warnings": []})
         raise typer.Exit(error.exit_code) from error
     settings = ready.setup.settings
     counts = {

@@ -1,4 +1,4 @@
-"""A site for each test, and one for a whole module where tests only look."""
+"""A site for each test; day zero is lived through once and copied."""
 
 from __future__ import annotations
 
@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.site import Site, opened
+from tests.acceptance.site import Seeded, Site, make_seeded, opened
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A state folder after its first poll."""
+    return make_seeded(tmp_path_factory.mktemp("seeded"))
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    """Nothing configured or published yet."""
-    with opened(tmp_path) as made:
+def site(tmp_path: Path, seeded: Seeded) -> Iterator[Site]:
+    """Nothing configured or published yet; `site.seed()` puts day zero behind it."""
+    with opened(tmp_path, seeded) as made:
         yield made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ from monitor.testing.tls import PrivateCA
 COMMAND = Path(sys.executable).with_name("monitor")
 PASSWORD = "a-long-throw-away-pass-phrase"
 MAIL_HOST = "127.3.0.1"
+OUTLETS = ("wire", "daily", "broken")
 FILLER = (
     "Officials on both sides declined to comment on the record, and people familiar with the matter asked not to be "
     "named because they were not allowed to speak to reporters. The meeting lasted for several hours."
@@ -178,6 +180,14 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class Seeded:
+    """A state folder on which day zero is over, and the ports of the outlets it knows."""
+
+    folder: Path
+    ports: Mapping[str, int]
+
+
 @dataclass
 class Site:
     """One installation: its folder with config.toml, the outlets it reads and the receivers it tells."""
@@ -186,6 +196,7 @@ class Site:
     room: Newsroom
     hooks: WebhookReceiver
     mail: MailReceiver
+    seeded: Seeded
     rules: str = RULES
     feeds: tuple[str, ...] = ("wire",)
     interval: str = "1h"
@@ -292,12 +303,15 @@ digest = {{ at = "{digest_at:%H:%M}" }}
             stderr=log,
         )
 
-    def seed(self) -> Ran:
-        """Day zero, so that what follows is news."""
-        for outlet in self.feeds:
-            self.publish(outlet, f"old-{outlet}", "Weather stays mild", "A quiet week is expected.")
+    def seed(self) -> None:
+        """Day zero is over, so that what follows is news: the state folder is a copy of one that was polled once."""
+        self._publish_old()
         self.configure()
-        return self.run("once").ended(0)
+        shutil.copytree(self.seeded.folder, self.state)
+
+    def _publish_old(self) -> None:
+        for outlet in OUTLETS:
+            self.publish(outlet, f"old-{outlet}", "Weather stays mild", "A quiet week is expected.")
 
     def told(self, kind: str) -> list[dict[str, Any]]:
         """The data of the webhooks of that type that arrived whole and signed."""
@@ -317,16 +331,26 @@ digest = {{ at = "{digest_at:%H:%M}" }}
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[Site]:
+def opened(folder: Path, seeded: Seeded | None = None) -> Iterator[Site]:
     """A site whose servers serve; at its end no secret may stand anywhere."""
     ca = PrivateCA(folder)
     with ExitStack() as stack:
-        room = stack.enter_context(Newsroom(("wire", "daily", "broken")))
+        room = stack.enter_context(Newsroom(OUTLETS, seeded.ports if seeded else None))
         hooks = stack.enter_context(WebhookReceiver())
         tls = ca.server_context(MAIL_HOST)
         mail = stack.enter_context(MailReceiver(host=MAIL_HOST, tls=tls, login=("desk", PASSWORD)))
         for outlet in room.outlets.values():
             outlet.put("/robots.txt", Answer(404))
-        site = Site(folder, room, hooks, mail)
+        site = Site(folder, room, hooks, mail, seeded or Seeded(folder, {}))
         yield site
         assert site.leaks() == []
+
+
+def make_seeded(folder: Path) -> Seeded:
+    """Poll all outlets once, for real, and keep the state folder and the outlets' ports."""
+    with opened(folder) as site:
+        site.feeds = OUTLETS
+        site._publish_old()
+        site.configure()
+        site.run("once").ended(0)
+        return Seeded(site.state, {name: outlet.port for name, outlet in site.room.outlets.items()})
