@@ -42,6 +42,7 @@ from monitor.model.state import (
     OwedRead,
     PollLog,
     PollResult,
+    RecentPoll,
     StoreCounts,
 )
 from monitor.model.telling import Attempt, Decision, Delivery, DeliveryKind, Message, Payload, Stage, Told, Window
@@ -179,6 +180,19 @@ class FeedTx(Protocol):
 
     def polls(self, since: datetime, until: datetime) -> list[PollLog]: ...
 
+    def latest_polls(self, since: datetime, limit: int) -> list[RecentPoll]:
+        """The last `limit` polls at or after `since`, newest first."""
+
+    def forgive(self, since: datetime, outcomes: Collection[FetchOutcome]) -> int:
+        """Feeds that have failed since then, and last in one of these ways, count as not failing. Returns how many."""
+
+    def spread(self, outcomes: Collection[FetchOutcome], since: datetime, now: datetime, step: timedelta) -> int:
+        """Feeds last polled at or after `since` with one of these outcomes become due from `now` on, one a `step`,
+        never later than they were. Returns how many."""
+
+    def feed_at(self, url: str, but: str) -> str | None:
+        """A feed that is polled at this URL now, other than `but`."""
+
     def add_gap(self, gap: Gap) -> None: ...
 
     def gaps(self, since: datetime, until: datetime) -> list[Gap]:
@@ -191,6 +205,16 @@ class FeedTx(Protocol):
         """None where none is open."""
 
     def episode(self, episode_id: int) -> Episode | None: ...
+
+    def open_episodes(self) -> list[Episode]: ...
+
+    def tell_episode(self, episode_id: int, cleared: bool, now: datetime, until: datetime) -> int | None:
+        """Tell of an episode's onset (or end, `cleared`) together with others of its kind: the episode whose message
+        still gathers at `now` and takes this one too; None where a message begins with this one and gathers until
+        `until`."""
+
+    def told_together(self, leader_id: int, cleared: bool) -> list[Episode]:
+        """All whose onset (or end) is told in the message of this one, itself included."""
 
     def host_free_at(self, host: str) -> datetime | None:
         """Until when a host is not to be asked (Retry-After); None: free."""
@@ -343,8 +367,10 @@ class OutboxTx(Protocol):
         at: datetime,
         cause: Cause,
         rules: Sequence[str] = (),
+        due_at: datetime | None = None,
     ) -> bool:
-        """False where the unique key (recipient, endpoint, kind, subject, seq) is held already."""
+        """Due at `due_at`, at once when it is None. False where the unique key (recipient, endpoint, kind, subject,
+        seq) is held already."""
 
     def next_seq(self, recipient: str, kind: DeliveryKind, subject: str) -> int:
         """1 for the first message of that kind on that subject to that recipient."""

@@ -156,6 +156,8 @@ def _feed(given: shape.FeedShape, base: Path) -> model.Feed:
         backfill=given.backfill,
         robots=given.robots,
         excerpt=given.excerpt,
+        retry_after=given.retry_after,
+        drop_validators=given.drop_validators,
     )
 
 

@@ -88,7 +88,10 @@ class Shape(BaseModel):
 class PacingShape(Shape):
     interval: Duration | None = Field(default=None, examples=["60m"])
     floor: Duration | None = Field(default=None, examples=["15m"])
+    adaptive: bool | None = None
+    ceiling: Duration | None = Field(default=None, examples=["4h"])
     polls: Count | None = None
+    feed_pause: Pause | None = Field(default=None, examples=["2s"])
     pages: Count | None = None
     page_pause: Pause | None = Field(default=None, examples=["2s"])
     page_wait: Pause | None = Field(default=None, examples=["60s"])
@@ -218,6 +221,10 @@ class FeedShape(Shape):
     backfill: Annotated[int | None, plain(values.backfill, int | Literal["all"])] = Field(default=20, examples=[20])
     robots: bool = True
     excerpt: bool = True
+    retry_after: Annotated[Literal["host", "feed"], choice(("host", "feed"), "a scope")] = Field(
+        default="host", examples=["feed"]
+    )
+    drop_validators: Duration | None = Field(default=None, examples=["7d"])
 
 
 class ActorShape(Shape):

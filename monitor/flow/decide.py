@@ -63,10 +63,11 @@ def owe(
     cause: Cause,
     rules: Sequence[str],
     now: datetime,
+    due_at: datetime | None = None,
 ) -> int:
-    """One delivery an endpoint; returns how many were not owed before."""
+    """One delivery an endpoint, due now or at `due_at`; returns how many were not owed before."""
     return sum(
-        tx.add_delivery(new_delivery_id(), recipient, endpoint, kind, subject, seq, now, cause, rules)
+        tx.add_delivery(new_delivery_id(), recipient, endpoint, kind, subject, seq, now, cause, rules, due_at)
         for endpoint in endpoints
     )
 

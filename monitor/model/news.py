@@ -131,6 +131,9 @@ class FeedHints:
     """Weekdays, Monday = 0, GMT as RSS 2.0 has it."""
 
 
+NO_HINTS = FeedHints()
+
+
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """A feed's document, read."""
@@ -143,6 +146,15 @@ class ParsedFeed:
     hints: FeedHints = FeedHints()
     salvaged: bool = False
     """Not well-formed, but a version and entries were found."""
+    fingerprints: tuple[bytes, ...] = ()
+    """Of the item of each entry, eight bytes each; empty where the document cannot be taken apart."""
+    seen: tuple[bytes, ...] = ()
+    """Those of the items left out because they had been read before."""
+
+    @property
+    def count(self) -> int:
+        """Items in the document, those left out included."""
+        return len(self.entries) + len(self.seen)
 
 
 class KeyKind(StrEnum):

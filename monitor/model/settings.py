@@ -31,8 +31,15 @@ class Pacing:
     """Between two polls of a feed that says nothing of its own."""
     floor: timedelta = timedelta(minutes=15)
     """No feed that is not the user's own is asked more often than this."""
+    adaptive: bool = True
+    """Whether the requests of a feed without an interval of its own go where its news is likely: as many a day, at
+    better times."""
+    ceiling: timedelta = timedelta(hours=4)
+    """The longest wait that adapting may choose."""
     polls: int = 20
     """Polls in flight at once, each to another host."""
+    feed_pause: timedelta = timedelta(seconds=2)
+    """Between two feeds of one host."""
     pages: int = 8
     """Page fetches in flight at once, each to another host."""
     page_pause: timedelta = timedelta(seconds=2)
@@ -99,6 +106,10 @@ class Feed:
     """Whether robots.txt is asked before this feed's pages are fetched."""
     excerpt: bool = True
     """Whether alerts and digests may quote this outlet's text."""
+    retry_after: Literal["host", "feed"] = "host"
+    """Who waits when the server asks for fewer requests: all feeds and pages of its host, or this feed alone."""
+    drop_validators: timedelta | None = None
+    """Ask for the whole feed once in this time although it is said to be unchanged: for servers stuck at 304."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from monitor.model.news import Article, Entry, FetchOutcome, Match, TextSource, Validators
+from monitor.model.news import NO_HINTS, Article, Entry, FeedHints, FetchOutcome, Match, TextSource, Validators
+from monitor.model.pace import Moving, Rhythm
 from monitor.model.settings import Feed
 from monitor.model.telling import DeliveryKind, DeliveryState, Stage
 
@@ -40,6 +41,18 @@ class FeedState:
     """Entries in the document at the last parse."""
     promised: timedelta | None = None
     """The delay its pace can promise: the wait chosen at the last poll."""
+    hints: FeedHints = NO_HINTS
+    """What the feed's own markup said of its pace when it was last read; it holds after a 304 too."""
+    rhythm: Rhythm | None = None
+    """When it publishes, as far as was seen."""
+    moving: Moving | None = None
+    """A permanent redirect that has yet to prove that it stays."""
+    merged_into: str | None = None
+    """The feed that stands at the address this one moved to; this one is not asked any more."""
+    catch_up: timedelta | None = None
+    """After a gap: no wait longer than this."""
+    body_at: datetime | None = None
+    """When a whole document last came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,17 @@ class PollResult:
     """Empty: unchanged."""
     format_entries: int | None = None
     """None: unchanged."""
+    hints: FeedHints | None = None
+    """None: unchanged."""
+    rhythm: Rhythm | None = None
+    """None: unchanged."""
+    moving: Moving | None = None
+    merged_into: str | None = None
+    catch_up: timedelta | None = None
+    body_at: datetime | None = None
+    """None: unchanged."""
+    promised: timedelta | None = None
+    """None: the time until `next_at`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +171,20 @@ class Gap:
     feed_id: str
     start_at: datetime
     end_at: datetime
+    filled: bool = False
+    """What stood in it was read afterwards from the feed's own archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecentPoll:
+    """One of the latest polls, for telling a network that is down from feeds that fail."""
+
+    feed_id: str
+    host: str
+    at: datetime
+    outcome: FetchOutcome
+    failing_since: datetime | None
+    """Of the feed as it stands now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +194,7 @@ class Episode:
     id: int
     feed_id: str
     kind: str
-    """`failing` or `gone`."""
+    """`failing`, `stale` or `gone`; told once and over: `moved`, `merged`, `guids`."""
     since: datetime
     detail: str
     cleared_at: datetime | None = None

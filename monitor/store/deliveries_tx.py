@@ -86,6 +86,7 @@ class DeliveriesTx(Part):
         at: datetime,
         cause: Cause,
         rules: Sequence[str] = (),
+        due_at: datetime | None = None,
     ) -> bool:
         values = {
             "id": delivery_id,
@@ -97,7 +98,7 @@ class DeliveriesTx(Part):
             "seq": seq,
             "thread": f"{_THREADS[kind]}:{subject}",
             "created_at": at,
-            "next_at": at,
+            "next_at": due_at or at,
             "story_id": cause.story_id,
             "decision_id": cause.decision_id,
             "window_id": cause.window_id,

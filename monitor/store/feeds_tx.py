@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, case, false, func, insert, literal, or_, select, update
 
 from monitor.model.news import FetchOutcome
 from monitor.model.settings import Feed
-from monitor.model.state import Episode, FeedState, Gap, PollLog, PollResult
+from monitor.model.state import Episode, FeedState, Gap, PollLog, PollResult, RecentPoll
 from monitor.model.telling import DeliveryState
 from monitor.store import rows
 from monitor.store.columns import UtcTime
@@ -48,8 +48,12 @@ _ONE = select(feeds).where(feeds.c.id == bindparam("b_id"), feeds.c.removed == f
 _ALWAYS = (
     *("url", "host", "validators", "body_hash", "next_at", "lease_until", "last_polled_at", "last_outcome"),
     *("last_detail", "failures", "failing_since", "gone", "seeded", "promised"),
+    *("moving", "merged_into", "catch_up"),
 )
-_WHERE_TOLD = ("last_success_at", "last_new_at", "title", "format", "format_entries")
+_WHERE_TOLD = (
+    *("last_success_at", "last_new_at", "title", "format", "format_entries"),
+    *("hints", "rhythm", "body_at"),
+)
 _FINISH = (
     update(feeds)
     .where(feeds.c.id == bindparam("b_id"), feeds.c.fence == bindparam("b_fence"))
@@ -57,6 +61,37 @@ _FINISH = (
     .values({n: func.coalesce(bindparam(f"b_{n}", type_=feeds.c[n].type), feeds.c[n]) for n in _WHERE_TOLD})
 )
 _ADD_POLL = insert(polls)
+_taken = feeds.alias("taken")
+_PART_FROM_REMOVED = (
+    update(feeds)
+    .where(
+        feeds.c.merged_into.is_not(None),
+        feeds.c.merged_into.not_in(select(_taken.c.id).where(_taken.c.removed == false(), _taken.c.gone == false())),
+    )
+    .values(merged_into=None, gone=False, next_at=_now)
+)
+"""A feed that was merged into one that is no longer polled stands on its own again."""
+_LATEST_POLLS = (
+    select(polls.c.feed_id, feeds.c.host, polls.c.at, polls.c.outcome, feeds.c.failing_since)
+    .join(feeds, feeds.c.id == polls.c.feed_id)
+    .where(polls.c.at >= bindparam("b_since", type_=polls.c.at.type))
+    .order_by(polls.c.at.desc(), polls.c.id.desc())
+    .limit(bindparam("b_limit"))
+)
+_FORGIVE = (
+    update(feeds)
+    .where(
+        feeds.c.failing_since >= bindparam("b_since", type_=feeds.c.failing_since.type),
+        feeds.c.last_outcome.in_(bindparam("b_outcomes", expanding=True, type_=feeds.c.last_outcome.type)),
+    )
+    .values(failures=0, failing_since=None)
+)
+_AT_URL = select(feeds.c.id).where(
+    feeds.c.url == bindparam("b_url"),
+    feeds.c.id != bindparam("b_id"),
+    feeds.c.removed == false(),
+    feeds.c.gone == false(),
+)
 _HOLD_HOST = put(hosts, "host")
 
 
@@ -73,6 +108,7 @@ class FeedsTx(Part):
         gone = [feed_id for feed_id, row in held.items() if feed_id not in wanted and not row.removed]
         for some in chunks(gone):
             self._c.execute(update(feeds).where(feeds.c.id.in_(some)).values(removed=True))
+        self._c.execute(_PART_FROM_REMOVED, {"b_now": now})
 
     def _reconfigure(self, feed_id: str, structure: dict[str, Any], old_url: str, now: datetime) -> None:
         values: dict[str, Any] = {"configured": structure, "removed": False}
@@ -120,8 +156,7 @@ class FeedsTx(Part):
             or_(feeds.c.last_outcome.is_distinct_from(FetchOutcome.THROTTLED), feeds.c.next_at <= now),
             feeds.c.host.not_in(select(hosts.c.host).where(hosts.c.hold_until > now)),
         )
-        earliest = case((feeds.c.next_at > now, literal(now, UtcTime())), else_=feeds.c.next_at)
-        statement = update(feeds).where(*asked).values(next_at=earliest)
+        statement = update(feeds).where(*asked).values(next_at=min_of(feeds.c.next_at, now))
         if feed_ids is None:
             return self._c.execute(statement).rowcount
         return sum(self._c.execute(statement.where(feeds.c.id.in_(some))).rowcount for some in chunks(feed_ids))
@@ -148,14 +183,43 @@ class FeedsTx(Part):
         wanted = select(polls).where(polls.c.at >= since, polls.c.at < until).order_by(polls.c.at, polls.c.id)
         return [PollLog(row.feed_id, row.at, row.outcome, row.detail, row.new) for row in self._c.execute(wanted)]
 
+    def latest_polls(self, since: datetime, limit: int) -> list[RecentPoll]:
+        found = self._c.execute(_LATEST_POLLS, {"b_since": since, "b_limit": limit})
+        return [RecentPoll(row.feed_id, row.host, row.at, row.outcome, row.failing_since) for row in found]
+
+    def forgive(self, since: datetime, outcomes: Collection[FetchOutcome]) -> int:
+        return self._c.execute(_FORGIVE, {"b_since": since, "b_outcomes": list(outcomes)}).rowcount
+
+    def spread(self, outcomes: Collection[FetchOutcome], since: datetime, now: datetime, step: timedelta) -> int:
+        waiting = (
+            select(feeds.c.id)
+            .where(
+                feeds.c.removed == false(),
+                feeds.c.gone == false(),
+                feeds.c.last_polled_at >= since,
+                feeds.c.last_outcome.in_(outcomes),
+                feeds.c.next_at > now,
+            )
+            .order_by(feeds.c.next_at, feeds.c.id)
+        )
+        ids = list(self._c.execute(waiting).scalars())
+        for number, feed_id in enumerate(ids):
+            sooner = min_of(feeds.c.next_at, now + number * step)
+            self._c.execute(update(feeds).where(feeds.c.id == feed_id).values(next_at=sooner))
+        return len(ids)
+
+    def feed_at(self, url: str, but: str) -> str | None:
+        return self._c.execute(_AT_URL, {"b_url": url, "b_id": but}).scalars().first()
+
     def add_gap(self, gap: Gap) -> None:
-        self._c.execute(insert(gaps), {"feed_id": gap.feed_id, "start_at": gap.start_at, "end_at": gap.end_at})
+        values = {"feed_id": gap.feed_id, "start_at": gap.start_at, "end_at": gap.end_at, "filled": gap.filled}
+        self._c.execute(insert(gaps), values)
 
     def gaps(self, since: datetime, until: datetime) -> list[Gap]:
         """Earliest first."""
         overlapping = select(gaps).where(gaps.c.start_at < until, gaps.c.end_at > since)
         ordered = overlapping.order_by(gaps.c.start_at, gaps.c.id)
-        return [Gap(row.feed_id, row.start_at, row.end_at) for row in self._c.execute(ordered)]
+        return [Gap(row.feed_id, row.start_at, row.end_at, row.filled) for row in self._c.execute(ordered)]
 
     def open_episode(self, feed_id: str, kind: str, since: datetime, detail: str) -> Episode | None:
         if self._c.execute(_open_episode(feed_id, kind)).first() is not None:
@@ -169,6 +233,24 @@ class FeedsTx(Part):
             return None
         cleared = update(episodes).where(episodes.c.id == found.id).values(cleared_at=at).returning(episodes)
         return rows.episode(self._c.execute(cleared).one())
+
+    def tell_episode(self, episode_id: int, cleared: bool, now: datetime, until: datetime) -> int | None:
+        told_with, told_until = _told_columns(cleared)
+        kind = select(episodes.c.kind).where(episodes.c.id == episode_id).scalar_subquery()
+        leaders = select(episodes.c.id).where(told_with == episodes.c.id, told_until > now, episodes.c.kind == kind)
+        leader = self._c.execute(leaders.order_by(episodes.c.id.desc())).scalars().first()
+        values = {told_with: leader or episode_id, told_until: until}
+        self._c.execute(update(episodes).where(episodes.c.id == episode_id).values(values))
+        return leader
+
+    def told_together(self, leader_id: int, cleared: bool) -> list[Episode]:
+        told_with, _ = _told_columns(cleared)
+        wanted = select(episodes).where(told_with == leader_id).order_by(episodes.c.id)
+        return [rows.episode(row) for row in self._c.execute(wanted)]
+
+    def open_episodes(self) -> list[Episode]:
+        wanted = select(episodes).where(episodes.c.cleared_at.is_(None)).order_by(episodes.c.id)
+        return [rows.episode(row) for row in self._c.execute(wanted)]
 
     def episode(self, episode_id: int) -> Episode | None:
         row = self._c.execute(select(episodes).where(episodes.c.id == episode_id)).one_or_none()
@@ -184,6 +266,11 @@ class FeedsTx(Part):
             self._c.execute(_HOLD_HOST, {"host": host, "hold_until": until, "reason": reason})
 
 
+def min_of(column: Any, moment: datetime) -> Any:
+    """The earlier of a column and a moment."""
+    return case((column > moment, literal(moment, UtcTime())), else_=column)
+
+
 def _asked_anew(url: str, now: datetime) -> dict[str, Any]:
     """A feed at a URL not asked before: nothing learnt of the old one's answers holds, and a 410 was the old one's."""
     return {
@@ -194,6 +281,8 @@ def _asked_anew(url: str, now: datetime) -> dict[str, Any]:
         "validators": None,
         "body_hash": None,
         "gone": False,
+        "moving": None,
+        "merged_into": None,
     }
 
 
@@ -233,12 +322,24 @@ def _polled(result: PollResult) -> dict[str, Any]:
         "failing_since": result.failing_since,
         "gone": result.gone,
         "seeded": result.seeded,
-        "promised": result.next_at - result.at,
+        "promised": result.promised or result.next_at - result.at,
         "title": result.title or None,
         "format": result.format or None,
         "format_entries": result.format_entries,
+        "hints": None if result.hints is None else rows.hints_structure(result.hints),
+        "rhythm": None if result.rhythm is None else rows.rhythm_structure(result.rhythm),
+        "moving": None if result.moving is None else rows.moving_structure(result.moving),
+        "merged_into": result.merged_into,
+        "catch_up": result.catch_up,
+        "body_at": result.body_at,
     }
     return {f"b_{name}": value for name, value in values.items()}
+
+
+def _told_columns(cleared: bool) -> tuple[Any, Any]:
+    if cleared:
+        return episodes.c.cleared_with, episodes.c.cleared_until
+    return episodes.c.raised_with, episodes.c.raised_until
 
 
 def _open_episode(feed_id: str, kind: str) -> Any:

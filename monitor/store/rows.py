@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row
 
-from monitor.model.news import Article, Entry, Match, Prominence, Span, Validators
+from monitor.model.news import Article, Entry, FeedHints, Match, Prominence, Span, Validators
+from monitor.model.pace import Moving, Rhythm
 from monitor.model.settings import Endpoint, Feed, FeedAuth, SecretRef
 from monitor.model.state import (
     ArticleRecord,
@@ -27,13 +28,15 @@ AnyRow = Row[Any]
 
 def feed_structure(feed: Feed) -> dict[str, Any]:
     """A configured feed as JSON can hold it: credentials by reference only."""
-    return asdict(feed) | {"interval": None if feed.interval is None else feed.interval.total_seconds()}
+    durations = {"interval": _seconds(feed.interval), "drop_validators": _seconds(feed.drop_validators)}
+    return asdict(feed) | durations
 
 
 def feed_of(structure: dict[str, Any]) -> Feed:
     values = dict(structure)
-    interval, auth = values["interval"], values["auth"]
-    values["interval"] = None if interval is None else timedelta(seconds=interval)
+    auth = values["auth"]
+    values["interval"] = _duration(values["interval"])
+    values["drop_validators"] = _duration(values.get("drop_validators"))
     values["auth"] = None if auth is None else FeedAuth(auth["kind"], SecretRef(**auth["secret"]), auth["name"])
     return Feed(**values)
 
@@ -59,6 +62,92 @@ def feed_state(row: AnyRow) -> FeedState:
         format=row.format,
         format_entries=row.format_entries,
         promised=row.promised,
+        hints=_hints(row.hints),
+        rhythm=_rhythm(row.rhythm),
+        moving=_moving(row.moving),
+        merged_into=row.merged_into,
+        catch_up=row.catch_up,
+        body_at=row.body_at,
+    )
+
+
+def _seconds(length: timedelta | None) -> float | None:
+    return None if length is None else length.total_seconds()
+
+
+def _duration(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
+
+
+def hints_structure(hints: FeedHints) -> list[Any]:
+    return [_seconds(hints.ttl), _seconds(hints.update_period), hints.skip_hours, hints.skip_days]
+
+
+def _hints(held: list[Any] | None) -> FeedHints:
+    if held is None:
+        return FeedHints()
+    ttl, period, hours, days = held
+    return FeedHints(_duration(ttl), _duration(period), tuple(hours), tuple(days))
+
+
+def moving_structure(moving: Moving) -> list[Any]:
+    return [moving.to, moving.since.isoformat(), moving.polls, moving.parsed]
+
+
+def _moving(held: list[Any] | None) -> Moving | None:
+    return None if held is None else Moving(held[0], datetime.fromisoformat(held[1]), held[2], held[3])
+
+
+def rhythm_structure(rhythm: Rhythm) -> dict[str, Any]:
+    """Four digits of each number: more would be false precision, and there are a hundred of them a feed."""
+    return {
+        "as_of": rhythm.as_of.isoformat(),
+        "days": [_short(rhythm.days), _short(rhythm.days_squared)],
+        "slots": _all_short(rhythm.slots),
+        "slot_squares": _all_short(rhythm.slot_squares),
+        "weekdays": _all_short(rhythm.weekdays),
+        "weekday_squares": _all_short(rhythm.weekday_squares),
+        "batches": _short(rhythm.batches),
+        "came": _all_short(rhythm.came),
+        "expected": _all_short(rhythm.expected),
+        "hours": _all_short(rhythm.hours),
+        "last_at": rhythm.last_at.isoformat() if rhythm.last_at else None,
+        "longest": _seconds(rhythm.longest),
+        "sums": [_short(rhythm.slot_sum), _short(rhythm.day_sum)],
+        "scale": [rhythm.scale, *rhythm.scale_for],
+    }
+
+
+def _short(number: float) -> float | int:
+    short = float(f"{number:.4g}")
+    return int(short) if short.is_integer() else short
+
+
+def _all_short(numbers: Sequence[float]) -> list[float | int]:
+    return [_short(number) for number in numbers]
+
+
+def _rhythm(held: dict[str, Any] | None) -> Rhythm | None:
+    if held is None:
+        return None
+    return Rhythm(
+        as_of=datetime.fromisoformat(held["as_of"]),
+        days=held["days"][0],
+        days_squared=held["days"][1],
+        slots=tuple(held["slots"]),
+        slot_squares=tuple(held["slot_squares"]),
+        weekdays=tuple(held["weekdays"]),
+        weekday_squares=tuple(held["weekday_squares"]),
+        batches=held["batches"],
+        came=tuple(held["came"]),
+        expected=tuple(held["expected"]),
+        hours=tuple(held["hours"]),
+        last_at=datetime.fromisoformat(held["last_at"]) if held["last_at"] else None,
+        longest=timedelta(seconds=held["longest"]),
+        slot_sum=held["sums"][0],
+        day_sum=held["sums"][1],
+        scale=held["scale"][0],
+        scale_for=(held["scale"][1], held["scale"][2], held["scale"][3]),
     )
 
 

@@ -76,6 +76,12 @@ feeds = Table(
     Column("format", Text, nullable=False),
     Column("format_entries", Integer, nullable=False),
     Column("promised", Duration),
+    Column("hints", Structure),
+    Column("rhythm", Structure),
+    Column("moving", Structure),
+    Column("merged_into", Text),
+    Column("catch_up", Duration),
+    Column("body_at", UtcTime),
 )
 Index("feeds_due", feeds.c.removed, feeds.c.gone, feeds.c.next_at, feeds.c.id, feeds.c.host, feeds.c.lease_until)
 Index(
@@ -114,6 +120,7 @@ gaps = Table(
     Column("feed_id", Text, ForeignKey("feeds.id"), nullable=False),
     Column("start_at", UtcTime, nullable=False),
     Column("end_at", UtcTime, nullable=False),
+    Column("filled", Boolean, nullable=False),
 )
 Index("gaps_end", gaps.c.end_at)
 
@@ -126,8 +133,14 @@ episodes = Table(
     Column("since", UtcTime, nullable=False),
     Column("detail", Words, nullable=False),
     Column("cleared_at", UtcTime),
+    Column("raised_with", RowId),
+    Column("raised_until", UtcTime),
+    Column("cleared_with", RowId),
+    Column("cleared_until", UtcTime),
     sqlite_autoincrement=True,
 )
+Index("episodes_raised", episodes.c.raised_with)
+Index("episodes_cleared", episodes.c.cleared_with)
 Index(
     "episodes_open",
     episodes.c.feed_id,

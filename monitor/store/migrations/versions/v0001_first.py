@@ -110,6 +110,12 @@ def upgrade() -> None:
         sa.Column("format", sa.Text(), nullable=False),
         sa.Column("format_entries", sa.Integer(), nullable=False),
         sa.Column("promised", sa.BigInteger(), nullable=True),
+        sa.Column("hints", sa.Text(), nullable=True),
+        sa.Column("rhythm", sa.Text(), nullable=True),
+        sa.Column("moving", sa.Text(), nullable=True),
+        sa.Column("merged_into", sa.Text(), nullable=True),
+        sa.Column("catch_up", sa.BigInteger(), nullable=True),
+        sa.Column("body_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
     )
     op.create_index("feeds_due", "feeds", ["removed", "gone", "next_at", "id", "host", "lease_until"], unique=False)
@@ -213,10 +219,16 @@ def upgrade() -> None:
         sa.Column("since", sa.BigInteger(), nullable=False),
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("cleared_at", sa.BigInteger(), nullable=True),
+        sa.Column("raised_with", _ROW_ID, nullable=True),
+        sa.Column("raised_until", sa.BigInteger(), nullable=True),
+        sa.Column("cleared_with", _ROW_ID, nullable=True),
+        sa.Column("cleared_until", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_episodes_feed_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_episodes")),
         sqlite_autoincrement=True,
     )
+    op.create_index("episodes_raised", "episodes", ["raised_with"], unique=False)
+    op.create_index("episodes_cleared", "episodes", ["cleared_with"], unique=False)
     op.create_index(
         "episodes_open",
         "episodes",
@@ -231,6 +243,7 @@ def upgrade() -> None:
         sa.Column("feed_id", sa.Text(), nullable=False),
         sa.Column("start_at", sa.BigInteger(), nullable=False),
         sa.Column("end_at", sa.BigInteger(), nullable=False),
+        sa.Column("filled", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_gaps_feed_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_gaps")),
     )
