@@ -226,7 +226,11 @@ def _lines(file: str) -> Iterator[IO[str]]:
         with Path(file).open(encoding="utf-8", errors="replace") as stream:
             yield stream
     except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
+        raise _cannot(file, error) from error
+
+
+def _cannot(file: str | Path, error: OSError) -> InputError:
+    return InputError(f"{file}: {error.strerror}; check the name")
 
 
 def _bytes(file: Path) -> bytes:
@@ -235,7 +239,7 @@ def _bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
+        raise _cannot(file, error) from error
 
 
 def _text(file: Path) -> str:
@@ -244,4 +248,4 @@ def _text(file: Path) -> str:
     except UnicodeDecodeError as error:
         raise InputError(f"{file}: not UTF-8 at byte {error.start}; convert it to UTF-8") from error
     except OSError as error:
-        raise InputError(f"{file}: {error.strerror}") from error
+        raise _cannot(file, error) from error

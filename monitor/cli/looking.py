@@ -61,15 +61,17 @@ def _since(text: str | None) -> str | None:
     """`24h`, `7d` or an ISO date or time, as an ISO time in UTC."""
     if text is None:
         return None
-    short = re.fullmatch(r"(\d+)([mhdw])", text)
-    if short:
-        moment = datetime.now(UTC) - timedelta(**{_UNITS[short[2]]: int(short[1])})
-        return moment.isoformat()
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = _back(text) or datetime.fromisoformat(text)
+    except (ValueError, OverflowError) as error:
         raise InputError(f"--since {text}: say for example 24h, 7d or 2026-11-23") from error
     return (moment if moment.tzinfo else moment.astimezone()).astimezone(UTC).isoformat()
+
+
+def _back(text: str) -> datetime | None:
+    """So long ago; None where it is no duration."""
+    short = re.fullmatch(r"(\d+)([mhdw])", text)
+    return datetime.now(UTC) - timedelta(**{_UNITS[short[2]]: int(short[1])}) if short else None
 
 
 def status(config: Config = None, as_json: Json = False) -> None:

@@ -7,13 +7,14 @@ import os
 import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import typer
 
+WHITE = re.compile(r"[ \t\r\n]+")
+"""Where a line may be broken: not at a no-break space."""
 LABEL = 11
 """Columns of the word in front of a line of `status`."""
 UNBOUNDED = 100_000
@@ -63,12 +64,18 @@ def labelled(label: str, text: str, width: int) -> list[str]:
 
 
 def wrapped(text: str, width: int, indent: str) -> list[str]:
-    """Lines of at most `width` columns, each behind `indent`; what cannot be broken stays whole."""
-    one_line = re.sub(r"[ \t\n\r]+", " ", text).strip()
-    return textwrap.wrap(
-        one_line, width, initial_indent=indent, subsequent_indent=indent,
-        break_long_words=False, break_on_hyphens=False,
-    ) or [indent]  # fmt: skip
+    """Lines of at most `width` columns, each behind `indent`; what cannot be broken stays whole. Letters of some
+    scripts are two columns wide."""
+    from rich.cells import cell_len
+
+    lines = [indent]
+    for word in WHITE.split(text.strip(" \t\r\n")):
+        grown = f"{lines[-1]} {word}" if lines[-1] != indent else indent + word
+        if cell_len(grown) <= width or lines[-1] == indent:
+            lines[-1] = grown
+        else:
+            lines.append(indent + word)
+    return lines
 
 
 def _widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:

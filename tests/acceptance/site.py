@@ -7,11 +7,12 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -75,13 +76,14 @@ def command(
     environ: Mapping[str, str] | None = None,
     given: str | bytes = b"",
     before: Sequence[str] = (),
+    installed: bool = True,
 ) -> Ran:
-    """Run the installed command to its end; `before` is a command it is started by."""
+    """Run the installed command to its end; `before` is a command it is started by (or, not `installed`, run alone)."""
     raw = given.encode() if isinstance(given, str) else given
+    line = [*before, *([str(COMMAND)] if installed else []), *arguments]
     done = subprocess.run(
-        [*before, str(COMMAND), *arguments], cwd=folder, env=surroundings(environ), input=raw, capture_output=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+        line, cwd=folder, env=surroundings(environ), input=raw, capture_output=True, timeout=60, check=False
+    )
     return Ran(arguments, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
@@ -202,8 +204,7 @@ class Site:
     interval: str = "1h"
     service: str = ""
     """More lines for [service]."""
-    pacing: str = ""
-    """More lines for [service.pacing]."""
+    deadline: str = "8s"
     endpoints: tuple[str, ...] = ("file", "hook", "mail")
     said: list[str] = field(default_factory=list)
     """All that any process of this site has put out."""
@@ -242,9 +243,8 @@ ca_file = "ca.pem"
 [service.pacing]
 page_pause = "0s"
 page_wait = "5s"
-deadline = "8s"
+deadline = "{self.deadline}"
 workers = 1
-{self.pacing}
 [channels.hook]
 kind = "webhook"
 secrets = ["env:HOOK_KEY"]
@@ -303,11 +303,15 @@ digest = {{ at = "{digest_at:%H:%M}" }}
             stderr=log,
         )
 
-    def seed(self) -> None:
-        """Day zero is over, so that what follows is news: the state folder is a copy of one that was polled once."""
+    def seed(self, due: bool = False) -> None:
+        """Day zero is over, so that what follows is news: the state folder is a copy of one that was polled once, a
+        moment ago or, where the feeds are to be `due`, long ago."""
         self._publish_old()
         self.configure()
         shutil.copytree(self.seeded.folder, self.state)
+        if due:
+            with closing(sqlite3.connect(self.state / "monitor.db")) as store, store:
+                store.execute("UPDATE feeds SET next_at = 0")
 
     def _publish_old(self) -> None:
         for outlet in OUTLETS:
