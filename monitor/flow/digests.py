@@ -75,7 +75,8 @@ def _since(tx: Tx, recipient: Recipient, digest: Digest, now: datetime) -> datet
 
 
 def _cut(tx: Tx, setup: Setup, recipient: Recipient, digest: Digest, cut: Cut, now: datetime) -> WindowCut | None:
-    end = cut.scheduled_at if now - cut.scheduled_at <= ON_TIME else now
+    # A late cut takes in what was decided at this very moment: times are kept to the microsecond.
+    end = cut.scheduled_at if now - cut.scheduled_at <= ON_TIME else now + timedelta(microseconds=1)
     window = tx.cut_window(recipient.id, digest.id, cut.local_date, cut.start_at, end, cut.merged_days)
     if window is None:
         return None
