@@ -47,9 +47,9 @@ def tell_verdict(verdict: Verdict, summary: Mapping[str, object], say: Say) -> N
 
 def _tell_alerts(mail: MailReceiver, digests: Mapping[str, Arrival], addresses: Mapping[str, str], say: Say) -> None:
     for recipient, address in addresses.items():
-        alerts = [m for m in mail.to(address) if m.id not in digests]
-        say(f"\n━━ {len(alerts)} alerts by mail to {recipient} ━━")
-        for one in alerts:
+        told = [m for m in mail.to(address) if m.id not in digests]
+        say(f"\n━━ Alerts and alarms by mail to {recipient}: {len(told)} ━━")
+        for one in told:
             say("\n" + one.part("plain").rstrip())
 
 

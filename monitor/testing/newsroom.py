@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from multidict import CIMultiDict
 
 from monitor.testing.serving import Serving, listen
 
@@ -30,7 +31,8 @@ class Answer:
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Sent as given. An ETag or Last-Modified given here is the one that is compared."""
+    """Sent as given; a `CIMultiDict` may hold a name twice. An ETag or Last-Modified given here is the one that is
+    compared."""
     conditional: bool = False
     """Send validators, and 304 to whoever shows them."""
     delay: float = 0.0
@@ -42,7 +44,8 @@ class Answer:
     endless: bool = False
     """Repeat the body until the client goes away."""
     raw: bytes | None = None
-    """Sent in place of everything else, status line and headers included; then the connection is closed."""
+    """Sent in place of everything else, status line and headers included (`delay` and `drip` hold for it too); then the
+    connection is closed."""
     times: int | None = None
     """For so many requests, then the next answer of the script holds; None: for ever."""
     step: int = 0
@@ -143,7 +146,7 @@ class Outlet:
         self._room.asked.append(_record(request, self.name, status))
         await asyncio.sleep(answer.delay)
         if answer.raw is not None:
-            return await _send_raw(request, answer.raw)
+            return await _send_raw(request, answer.raw, answer.drip)
         return await _send(request, answer, status)
 
 
@@ -200,7 +203,7 @@ def _is_known(request: web.BaseRequest, answer: Answer) -> bool:
 
 async def _send(request: web.BaseRequest, answer: Answer, status: int) -> web.StreamResponse:
     body = b"" if status == 304 else answer.body
-    response = web.StreamResponse(status=status, headers=dict(answer.headers))
+    response = web.StreamResponse(status=status, headers=CIMultiDict(answer.headers))
     if answer.conditional:
         response.headers["ETag"] = answer.etag
         response.headers["Last-Modified"] = answer.last_modified
@@ -232,10 +235,14 @@ async def _write(request: web.BaseRequest, response: web.StreamResponse, answer:
         await asyncio.sleep(0)
 
 
-async def _send_raw(request: web.BaseRequest, raw: bytes) -> web.StreamResponse:
-    if request.transport is not None:
-        request.transport.write(raw)
-        request.transport.close()
+async def _send_raw(request: web.BaseRequest, raw: bytes, drip: tuple[int, float] | None) -> web.StreamResponse:
+    size, wait = drip or (max(1, len(raw)), 0.0)
+    for start in range(0, len(raw), size):
+        if request.transport is None:  # the client has gone
+            break
+        request.transport.write(raw[start : start + size])
+        await asyncio.sleep(wait)
+    _cut(request)
     return web.StreamResponse()
 
 

@@ -9,6 +9,7 @@ from urllib.error import HTTPError
 
 import aiohttp
 import pytest
+from multidict import CIMultiDict
 
 from monitor.testing import Answer, Newsroom
 
@@ -143,6 +144,27 @@ async def test_raw(room: Newsroom) -> None:
     assert await reader.read() == b"220 smtp.example ready\r\n"
     writer.close()
     await writer.wait_closed()
+
+
+async def test_raw_in_drips(room: Newsroom) -> None:
+    """A raw answer can trickle: headers that take their time, for clients that must not wait for ever."""
+    north = room["north"]
+    north.put("/slow", Answer(raw=b"HTTP/1.1 200 OK\r\nX: 1\r\n\r\n", drip=(5, 0.02)))
+    loop = asyncio.get_running_loop()
+    reader, writer = await asyncio.open_connection(north.host, north.port)
+    began = loop.time()
+    writer.write(b"GET /slow HTTP/1.1\r\nHost: north\r\n\r\n")
+    assert await reader.read() == b"HTTP/1.1 200 OK\r\nX: 1\r\n\r\n"
+    assert loop.time() - began >= 5 * 0.02
+    writer.close()
+    await writer.wait_closed()
+
+
+async def test_a_header_twice(room: Newsroom, http: aiohttp.ClientSession) -> None:
+    """A name that is given twice is sent twice."""
+    headers = CIMultiDict([("Cache-Control", "no-cache"), ("Cache-Control", "max-age=60")])
+    async with http.get(room["north"].put("/rss", Answer(headers=headers))) as answer:
+        assert answer.headers.getall("Cache-Control") == ["no-cache", "max-age=60"]
 
 
 async def test_head_has_no_body(room: Newsroom, http: aiohttp.ClientSession) -> None:
