@@ -1,5 +1,7 @@
 """When a feed is asked again: a pure function of what came back, what the feed says of its pace, and its history.
 
+What the feed's own habits make of the requests it may cost stands in `feeds.rhythm`; here are the bounds.
+
 Freshness after RFC 9111 §4.2 and §5.2.2, Retry-After after RFC 9110 §10.2.3, ttl, skipHours and skipDays after RSS 2.0.
 """
 
@@ -10,7 +12,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from monitor.feeds.rhythm import Budget, best_wait, is_telling, shape
 from monitor.model.news import FeedHints, FetchOutcome, FetchResult
+from monitor.model.pace import Rhythm
 from monitor.model.settings import Pacing
 from monitor.model.state import FeedState
 
@@ -19,6 +23,12 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 MAX_WAIT = DAY
 """What a feed's own word can lengthen the interval to."""
+UNVALIDATED_CAP = 6 * HOUR
+"""The longest wait for a feed that gives no validators, unless it is large."""
+LARGE = 1_000_000
+"""Bytes of a feed from which one without validators is fetched only once a day."""
+RELIEF = 1.25
+"""By how much the wait after a gap grows again with each poll that lost nothing."""
 NETWORK_CAP = 6 * HOUR
 """The longest back-off from server and network errors."""
 CLIENT_FIRST = 4 * HOUR
@@ -48,6 +58,8 @@ class PollPlan:
     """Why then, in a few words for a person."""
     wait: timedelta = timedelta(0)
     """From this poll to the next, without jitter: the delay this pace can promise."""
+    catch_up: timedelta | None = None
+    """After a gap: no wait longer than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,37 +76,115 @@ def next_poll(
     pacing: Pacing,
     now: datetime,
     jitter: float,
+    rhythm: Rhythm | None = None,
+    gap: bool = False,
+    offline: bool = False,
 ) -> PollPlan:
     """Plan the next poll of a feed.
 
     `outcome` is the poll's (the fetch's, or NOT_A_FEED and UNPARSABLE); `hints` are the feed's own, None where it was
-    not parsed; `jitter` is in [0, 1). Never earlier than the interval, the floor or a Retry-After.
+    not parsed (those of the last time then hold); `jitter` is in [0, 1); `rhythm` is what was learnt up to this poll;
+    `gap` says that this poll shared no entry with the one before; `offline` that the network is down, which counts
+    against no feed. Never earlier than the floor, the feed's own interval, its freshness or a Retry-After.
     """
     if outcome is FetchOutcome.GONE:
         return PollPlan(now + WEEK, state.failures + 1, state.failing_since or now, True, "410: gone for good", WEEK)
     if outcome.is_success:
-        return _after_success(result, hints or FeedHints(), state, pacing, now, jitter)
+        catch_up = _catch_up(state, pacing, now, gap)
+        return _after_success(result, hints or state.hints, state, pacing, now, jitter, rhythm, catch_up)
+    if offline:
+        again = _later(now, pacing.floor, jitter)
+        reason = "the network is down: this counts against no feed"
+        return PollPlan(again, state.failures, state.failing_since, False, reason, pacing.floor, state.catch_up)
     failures = state.failures + 1
     since = state.failing_since or now
     wait = _with_floor(_after_failure(outcome, result, state, pacing, now - since), state, pacing)
-    return PollPlan(_later(now, wait.length, jitter), failures, since, False, wait.reason, wait.length)
+    next_at = _later(now, wait.length, jitter)
+    return PollPlan(next_at, failures, since, False, wait.reason, wait.length, state.catch_up)
+
+
+def budget_of(pacing: Pacing) -> Budget:
+    """What a feed without an interval of its own may cost."""
+    return Budget(pacing.interval, min(pacing.floor, pacing.interval), max(pacing.ceiling, 2 * pacing.interval))
+
+
+def _catch_up(state: FeedState, pacing: Pacing, now: datetime, gap: bool) -> timedelta | None:
+    """Half of what proved too long; then a little more with each poll that lost nothing, up to the interval."""
+    if gap:
+        waited = now - state.last_success_at if state.last_success_at else pacing.interval
+        return max(pacing.floor, min(waited, pacing.interval) / 2)
+    longer = state.catch_up * RELIEF if state.catch_up else pacing.interval
+    return longer if longer < pacing.interval else None
 
 
 def _after_success(
-    result: FetchResult, hints: FeedHints, state: FeedState, pacing: Pacing, now: datetime, jitter: float
+    result: FetchResult,
+    hints: FeedHints,
+    state: FeedState,
+    pacing: Pacing,
+    now: datetime,
+    jitter: float,
+    rhythm: Rhythm | None,
+    catch_up: timedelta | None,
 ) -> PollPlan:
-    interval = _interval(state, pacing)
+    ours = _our_wait(result, state, pacing, now, rhythm, catch_up)
     asked = [w for w in (_freshness(result), _hint(hints.ttl, "ttl"), _hint(hints.update_period, "updatePeriod")) if w]
-    longest = max(asked, key=lambda wait: wait.length, default=interval)
+    longest = max(asked, key=lambda wait: wait.length, default=ours)
     wait = _Wait(min(longest.length, MAX_WAIT), longest.reason)
-    if wait.length <= interval.length:
-        wait = interval
+    if wait.length <= ours.length:
+        wait = ours
     wait = _at_least_retry_after(_with_floor(wait, state, pacing), result)
     at = _later(now, wait.length, jitter)
     open_at = _next_open(at, hints)
     if open_at == at:
-        return PollPlan(at, 0, None, False, wait.reason, wait.length)
-    return PollPlan(open_at, 0, None, False, "skipHours and skipDays", open_at - now)
+        return PollPlan(at, 0, None, False, wait.reason, wait.length, catch_up)
+    return PollPlan(open_at, 0, None, False, "skipHours and skipDays", open_at - now, catch_up)
+
+
+def _our_wait(
+    result: FetchResult,
+    state: FeedState,
+    pacing: Pacing,
+    now: datetime,
+    rhythm: Rhythm | None,
+    catch_up: timedelta | None,
+) -> _Wait:
+    """What we would do were the feed silent on it. An interval that the user set is kept to, come what may."""
+    if state.feed.interval is not None:
+        return _interval(state, pacing)
+    known = rhythm if is_telling(rhythm) else None
+    if result.outcome is FetchOutcome.OK and result.validators is None:
+        wait = _unvalidated(result, state, pacing, known)
+    elif known is not None and pacing.adaptive:
+        wait = _Wait(best_wait(known, now, budget_of(pacing)), "when its news is likely")
+    else:
+        wait = _interval(state, pacing)
+    half = _half_the_list(state, known, now)
+    if half is not None and half < wait.length:
+        wait = _Wait(half, "half the time an entry stays listed")
+    if catch_up is not None and catch_up < wait.length:
+        wait = _Wait(catch_up, "catching up after a gap")
+    return wait
+
+
+def _unvalidated(result: FetchResult, state: FeedState, pacing: Pacing, rhythm: Rhythm | None) -> _Wait:
+    """A feed without validators is paid for in full each time: as seldom as its list allows."""
+    if len(result.body) >= LARGE:
+        return _Wait(DAY, "large and without validators: daily")
+    rate = shape(rhythm).rate if rhythm else 0.0
+    if rate <= 0 or not state.format_entries:
+        return _interval(state, pacing)
+    half = timedelta(hours=min(state.format_entries / rate / 2, 24 * 365))
+    return _Wait(min(max(half, pacing.floor), UNVALIDATED_CAP), "no validators: half the time an entry stays listed")
+
+
+def _half_the_list(state: FeedState, rhythm: Rhythm | None, now: datetime) -> timedelta | None:
+    """The time in which half of what the feed lists would be replaced (Little's law), at its present rate."""
+    if rhythm is None or not state.format_entries:
+        return None
+    means = shape(rhythm)
+    rate = max(means.rate, means.intensity(now, rhythm.last_at))
+    return timedelta(hours=state.format_entries / 2 / rate) if rate > 0.01 else None
 
 
 def _interval(state: FeedState, pacing: Pacing) -> _Wait:
