@@ -7,7 +7,8 @@ bytes → sniff → text (decode) → entities out → tree (well-formed? bounds
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urljoin
 
@@ -15,6 +16,7 @@ from monitor.feeds import sniff
 from monitor.feeds.decode import Decoded, decode
 from monitor.feeds.entities import escape_bare_ampersands, resolve_entities
 from monitor.feeds.entries import entry_of, get, title_of, web_url
+from monitor.feeds.fresh import Outline, outline_of
 from monitor.feeds.jsonfeed import parse_json_feed
 from monitor.feeds.refused import FeedRefused
 from monitor.feeds.sniff import Kind
@@ -25,8 +27,11 @@ from monitor.text.normal import clean
 __all__ = ["FeedRefused", "parse_feed"]
 
 
-def parse_feed(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
+def parse_feed(body: bytes, url: str, headers: Mapping[str, str], seen: Collection[bytes] = frozenset()) -> ParsedFeed:
     """Read a feed of any format from its bytes. `url` is where it was got, after redirects.
+
+    Of items whose fingerprints are in `seen` nothing is read: they are named in `ParsedFeed.seen`, and the others are
+    what the whole document would have given for them. A document that cannot be taken apart is read whole.
 
     Raises FeedRefused, with `not_a_feed` where the document is something else. Its cost is bounded by the caller
     (a worker with a deadline and a memory limit): feedparser is slow on what is not well-formed.
@@ -40,7 +45,7 @@ def parse_feed(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed:
         return parse_json_feed(decoded.text, url)
     if kind is not Kind.XML:
         raise _not_a_feed(kind, decoded.text.encode(), url)
-    return _parse_xml(decoded, url, {k.lower(): v for k, v in headers.items()})
+    return _parse_xml(decoded, url, {k.lower(): v for k, v in headers.items()}, seen)
 
 
 def _not_a_feed(kind: Kind, html: bytes, url: str) -> FeedRefused:
@@ -53,25 +58,53 @@ def _not_a_feed(kind: Kind, html: bytes, url: str) -> FeedRefused:
     return FeedRefused(f"an HTML page, not a feed{offer}", not_a_feed=True)
 
 
-def _parse_xml(decoded: Decoded, url: str, headers: Mapping[str, str]) -> ParsedFeed:
-    text = resolve_entities(decoded.text)
+def _parse_xml(decoded: Decoded, url: str, headers: Mapping[str, str], seen: Collection[bytes]) -> ParsedFeed:
+    base = _base(url, headers)
+    context = f"{base}\x00{headers.get('content-language', '')}"
+    outline = None if decoded.damaged else outline_of(decoded.text, context)
+    if outline is None:
+        return _read(decoded.text, base, headers, decoded.damaged)
+    new = _read_new(outline, base, headers, seen)
+    if new is not None:
+        return new
+    whole = _read(decoded.text, base, headers)
+    clear = not whole.salvaged and len(whole.entries) == len(outline.items)
+    return replace(whole, fingerprints=outline.fingerprints) if clear else whole
+
+
+def _read_new(outline: Outline, base: str, headers: Mapping[str, str], seen: Collection[bytes]) -> ParsedFeed | None:
+    """The items not seen before; None where the whole has to be read."""
+    known = tuple(f for f in outline.fingerprints if f in seen)
+    if not known:
+        return None
+    try:
+        feed = _read(outline.without(seen), base, headers)
+    except FeedRefused:
+        return None
+    new = tuple(f for f in outline.fingerprints if f not in seen)
+    if feed.salvaged or len(feed.entries) != len(new):
+        return None
+    return replace(feed, fingerprints=new, seen=known)
+
+
+def _read(text: str, base: str, headers: Mapping[str, str], damaged: bool = False) -> ParsedFeed:
+    text = resolve_entities(text)
     root = sniff.root_name(text)
     if root in sniff.OTHER_ROOTS:
         raise FeedRefused(f"{sniff.OTHER_ROOTS[root]}, not a feed", not_a_feed=True)
-    tree, text = read_tree(text, escape_bare_ampersands(text))
-    base = _base(url, headers)
+    tree, text = read_tree(text, escape_bare_ampersands)
     parsed = _feedparser(_bounded(tree, text), base, headers)
     version = str(get(parsed, "version") or "")
     raw_entries = get(parsed, "entries")
     if not version and not raw_entries:
         raise FeedRefused(f"XML, but no feed: its root is <{root}>", not_a_feed=True)
-    salvaged = tree.salvaged or decoded.damaged
     if tree.root is None and not raw_entries:
         raise FeedRefused("not well-formed, and no entry could be saved")
     feed = get(parsed, "feed") or {}
     is_atom = version.startswith("atom")
     language = _tag(str(get(feed, "language") or ""))
     entries = tuple(entry_of(raw, base, is_atom, language) for raw in raw_entries[:MAX_ENTRIES])
+    salvaged = tree.salvaged or damaged
     return ParsedFeed(version or "unknown", title_of(feed, is_atom), language, entries, hints(tree.root), salvaged)
 
 
@@ -93,10 +126,13 @@ def _bounded(tree: Tree, text: str) -> bytes:
 def _feedparser(document: bytes, base: str, headers: Mapping[str, str]) -> Mapping[str, Any]:
     """feedparser's reading of a clean UTF-8 document: a stream, never a name it might open; no address to fetch."""
     import feedparser
+    from feedparser import api
     from feedparser.mixin import _FeedParserMixin
 
     # A guid is an identity: made absolute, it would change with the address of the feed.
     _FeedParserMixin.can_be_relative_uri.discard("id")
+    # Else each document looks in vain for an XML parser that exists no more, and a machine that had it would differ.
+    api.PREFERRED_XML_PARSERS.clear()
     given = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     if headers.get("content-language"):
         given["content-language"] = headers["content-language"].split(",")[0].strip()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -44,16 +45,16 @@ class Tree:
     salvaged: bool
 
 
-def read_tree(text: str, repaired: str) -> tuple[Tree, str]:
-    """The tree of `text`, or of `repaired` where that alone is well-formed, and which of them to read.
+def read_tree(text: str, repair: Callable[[str], str]) -> tuple[Tree, str]:
+    """The tree of `text`, or of `text` repaired where that alone is well-formed, and which of them to read.
 
     Raises FeedRefused for a document nested so deeply that only malice explains it.
     """
-    for candidate, salvaged in ((text, False), (repaired, True)):
-        root = _strict(candidate)
-        if root is not None:
-            return Tree(root, salvaged), candidate
-    return Tree(None, True), repaired
+    root = _strict(text)
+    if root is not None:
+        return Tree(root, False), text
+    repaired = repair(text)
+    return Tree(_strict(repaired), True), repaired
 
 
 def _strict(text: str) -> _Element | None:
