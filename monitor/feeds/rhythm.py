@@ -151,7 +151,7 @@ def _seen(rhythm: Rhythm, came: Sequence[Arrival], now: datetime, flat: bool = F
     for one in came:
         sums.count(one)
     counted = sums.rhythm(now)
-    means = shape(counted)
+    means = shape(rhythm)  # of before: what came must not raise what was expected of it
     per_hour = counted.batches / (counted.days * 24) if counted.days else 0.0
     at, last = rhythm.as_of, rhythm.last_at
     for one in came:
