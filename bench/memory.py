@@ -34,7 +34,7 @@ def tree(parents: Mapping[int, int], root: int, without: Collection[int]) -> set
 class PeakPss:
     """Samples the tree of this process in a thread while `with` lasts."""
 
-    def __init__(self, without: Iterable[int], every: float = 0.25) -> None:
+    def __init__(self, without: Iterable[int], every: float = 1.0) -> None:
         """`without` are pids whose subtrees do not count; `every` in seconds."""
         self.peak = 0
         """Bytes."""
