@@ -227,3 +227,22 @@ async def test_a_name_server_that_never_answers_starves_nobody(web: Any, make_fe
 async def test_names_of_this_machine_resolve(web: Any, fetch: Any) -> None:
     """localhost is found although no name server is asked for it."""
     assert (await fetch(web.reply("/feed", 200, [], b"x").replace("127.0.0.1", "localhost"))).outcome is FetchOutcome.OK
+
+
+async def test_an_idle_connection_is_let_go_of(make_fetch: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of hosts asked once an hour must not each hold a connection: it is closed once it has been idle."""
+    monkeypatch.setattr("monitor.fetch.transport._IDLE_SECONDS", 0.05)
+    left = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+        assert await reader.read() == b""
+        left.set()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        result = await make_fetch(Service(allow_private=("127.0.0.1",)))(f"http://127.0.0.1:{port}/feed")
+        assert result.outcome is FetchOutcome.OK
+        await asyncio.wait_for(left.wait(), 2)
