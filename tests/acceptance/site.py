@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import random
 import shutil
 import signal
 import sqlite3
@@ -28,9 +29,9 @@ COMMAND = Path(sys.executable).with_name("monitor")
 PASSWORD = "a-long-throw-away-pass-phrase"
 MAIL_HOST = "127.3.0.1"
 OUTLETS = ("wire", "daily", "broken")
-FILLER = (
-    "Officials on both sides declined to comment on the record, and people familiar with the matter asked not to be "
-    "named because they were not allowed to speak to reporters. The meeting lasted for several hours."
+WORDS = (  # of filler
+    "officials both sides declined comment record people familiar matter asked named because allowed speak reporters "
+    "meeting lasted several hours building harbour council visitors evening statement paper quiet road market winter"
 )
 RULES = """
 [[rules]]
@@ -95,9 +96,14 @@ def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def article(title: str, text: str) -> bytes:
     """A page that reads as an article."""
-    paragraphs = "".join(f"<p>{escape(p)}</p>" for p in (*text.split("\n"), FILLER, FILLER))
+    paragraphs = "".join(f"<p>{escape(p)}</p>" for p in (*text.split("\n"), filler(title)))
     head = f"<html lang=en><head><title>{escape(title)}</title></head>"
     return f"{head}<body><article><h1>{escape(title)}</h1>{paragraphs}</article></body></html>".encode()
+
+
+def filler(title: str) -> str:
+    """Sixty words that say nothing, other ones for each title: two articles are no copies of each other."""
+    return " ".join(random.Random(title).choices(WORDS.split(), k=60)).capitalize() + "."  # noqa: S311 - text, no secret
 
 
 def rss(name: str, items: Sequence[tuple[str, str, str, str]]) -> bytes:
@@ -110,11 +116,11 @@ def rss(name: str, items: Sequence[tuple[str, str, str, str]]) -> bytes:
     return f"<rss version='2.0'><channel><title>{name}</title>{inner}</channel></rss>".encode()
 
 
-def until(fits: Callable[[], Any], what: str, seconds: float = 15.0) -> Any:
+def until(fits: Callable[[], Any], what: str | Callable[[], str], seconds: float = 15.0) -> Any:
     """Wait for something to become true; its value."""
     end = time.monotonic() + seconds
     while not (value := fits()):
-        assert time.monotonic() < end, f"waited {seconds:.0f} s for {what}"
+        assert time.monotonic() < end, f"waited {seconds:.0f} s for {what if isinstance(what, str) else what()}"
         time.sleep(0.02)
     return value
 
@@ -142,7 +148,7 @@ class Daemon:
             assert self.process.poll() is None or self._among(event, fields, count), f"it ended:\n{self.text}"
             return self._among(event, fields, count)
 
-        line: dict[str, Any] = until(found, f"{event!r} {fields} in\n{self.text}", seconds)
+        line: dict[str, Any] = until(found, lambda: f"{event!r} {fields} in\n{self.text}", seconds)
         return line
 
     def _among(self, event: str, fields: Mapping[str, Any], count: int) -> dict[str, Any] | None:
