@@ -37,6 +37,7 @@ from monitor.model.state import (
     FeedState,
     Gap,
     KnownEntry,
+    ListedItem,
     MatchRecord,
     MatchRow,
     OwedRead,
@@ -107,7 +108,10 @@ class WorkFailed:
 class Workers(Protocol):
     """Processes that can be killed: whatever can hang or bomb runs there, under a deadline and a memory limit."""
 
-    async def parse(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed | WorkFailed: ...
+    async def parse(
+        self, body: bytes, url: str, headers: Mapping[str, str], seen: frozenset[bytes] = frozenset()
+    ) -> ParsedFeed | WorkFailed:
+        """Read a feed; items whose fingerprints are in `seen` are named, not read."""
 
     async def extract(self, page: Page, fast: bool = False) -> Article | WorkFailed:
         """Read the article of a page; its `text_source` is PAGE, PAGE_FAST or JSON_LD."""
@@ -192,6 +196,12 @@ class FeedTx(Protocol):
 
     def feed_at(self, url: str, but: str) -> str | None:
         """A feed that is polled at this URL now, other than `but`."""
+
+    def listed(self, feed_id: str) -> tuple[ListedItem, ...]:
+        """What the feed's document listed when it was last read, as far as it could be taken apart."""
+
+    def put_listed(self, feed_id: str, items: Sequence[ListedItem]) -> None:
+        """Replace that."""
 
     def add_gap(self, gap: Gap) -> None: ...
 

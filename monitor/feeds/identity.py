@@ -16,7 +16,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from monitor.model.news import Entry, EntryKey, Identified, KeyKind
-from monitor.model.state import KnownEntry
+from monitor.model.state import KnownEntry, ListedItem
 from monitor.text.normal import clean, fold
 from monitor.text.urls import url_key
 
@@ -69,13 +69,15 @@ def identify(entry: Entry) -> Identified:
     return Identified(entry, (*strong, *weak), content_hash(entry))
 
 
-def identify_all(entries: Sequence[Entry]) -> tuple[Identified, ...]:
+def identify_all(entries: Sequence[Entry], unread: Sequence[ListedItem] = ()) -> tuple[Identified, ...]:
     """The entries of one poll, repetitions dropped, each with the names that tell it from the others.
 
-    A guid that different entries share is joined with the link; weaker names that they share are left out.
+    A guid that different entries share is joined with the link; weaker names that they share are left out. `unread`
+    are the poll's other items, known by their fingerprints, with which these are not `entangled`.
     """
     shared = _shared_guids(entries)
-    one_host = len({urlsplit(e.guid or "").netloc for e in entries if _is_url(e.guid)}) <= 1
+    hosts = {_host_mark(e) for e in entries} | {item.host for item in unread}
+    one_host = len(hosts - {b""}) <= 1
     unique: dict[tuple[str, ...], Identified] = {}
     for entry in entries:
         identified = identify(entry)
@@ -108,6 +110,35 @@ def decide(identified: Sequence[Identified], known: Mapping[EntryKey, KnownEntry
                 found[index] = key
                 claimed.add(known[key].entry_id)
     return tuple(_change(one, found.get(index), known) for index, one in enumerate(identified))
+
+
+def entangled(
+    identified: Sequence[Identified], known: Mapping[EntryKey, KnownEntry], unread: Sequence[ListedItem]
+) -> bool:
+    """Whether the verdict on these entries may depend on items that were not read: one bears a name that an unread item
+    bears too, or that leads to the entry an unread item stands for. The whole poll has to be read then."""
+    names = {name for item in unread for name in item.names}
+    if any(name in names for one in identified for name in _name_marks(one.entry)):
+        return True
+    held = {item.entry_id for item in unread}
+    return any(known[key].entry_id in held for one in identified for key in one.keys if key in known)
+
+
+def listed_item(entry: Entry, fingerprint: bytes, entry_id: int) -> ListedItem:
+    """What is kept of an item that was read, to know it again unread."""
+    return ListedItem(fingerprint, entry_id, _host_mark(entry), _name_marks(entry))
+
+
+def _name_marks(entry: Entry) -> tuple[bytes, ...]:
+    return tuple(_mark(f"{key.kind}:{key.key}") for key in identify(entry).keys)
+
+
+def _host_mark(entry: Entry) -> bytes:
+    return _mark(urlsplit(entry.guid or "").netloc) if _is_url(entry.guid) else b""
+
+
+def _mark(text: str) -> bytes:
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=4).digest()
 
 
 def content_hash(entry: Entry) -> str:

@@ -1,7 +1,7 @@
 """One poll of one feed.
 
 claimed feed → conditional fetch → (unchanged: nothing but the validators)
-  → parse in a worker → identify → decide new | known | revised against the store
+  → parse what is new of it in a worker → identify → decide new | known | revised against the store
   → match new and revised entries on feed text
   → one transaction: entries, keys, articles, matches, pages owed, holds, decisions, validators, next poll
 """
@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 
 from monitor.articles.ladder import feed_article
 from monitor.feeds.gaps import lost_touch
-from monitor.feeds.identity import Change, ChangeKind, identify_all
+from monitor.feeds.identity import Change, ChangeKind, entangled, identify_all, listed_item
 from monitor.feeds.identity import decide as decide_changes
 from monitor.feeds.pace import PollPlan, next_poll
 from monitor.flow.alarms import settle_alarms
@@ -25,6 +25,7 @@ from monitor.flow.reports import Polled, Settled
 from monitor.flow.setup import Current, Setup
 from monitor.model.news import (
     Article,
+    Entry,
     EntryKey,
     FetchOutcome,
     FetchRequest,
@@ -35,7 +36,7 @@ from monitor.model.news import (
     Validators,
 )
 from monitor.model.settings import Pacing
-from monitor.model.state import FeedState, Gap, KnownEntry, PollResult
+from monitor.model.state import FeedState, Gap, KnownEntry, ListedItem, PollResult
 from monitor.model.telling import Stage
 from monitor.ports import Clock, Fetcher, Store, Tx, Workers, WorkFailed
 from monitor.routing.route import is_critical
@@ -61,6 +62,19 @@ class _Got:
     detail: str
     parsed: ParsedFeed | None = None
     body_hash: str | None = None
+    unread: tuple[ListedItem, ...] = ()
+    """Items left out because they had been read before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Added:
+    """What became of an entry that was new when the poll looked."""
+
+    entry: Entry
+    entry_id: int
+    is_new: bool
+    settled: Settled | None = None
+    """None for one that waits for its page or matched nothing."""
 
 
 class Poller:
@@ -81,9 +95,10 @@ class Poller:
         setup = self._current.setup
         result = await self._fetch(state, setup.settings.service.pacing)
         got = await self._parse(state, result)
-        identified = identify_all(got.parsed.entries) if got.parsed else ()
-        keys = [key for one in identified for key in one.keys]
-        known = await self._store.read(lambda tx: tx.known(state.feed.id, keys)) if keys else {}
+        identified, known = await self._identify(state, got)
+        if got.unread and entangled(identified, known, got.unread):
+            got = await self._parse(state, result, whole=True)
+            identified, known = await self._identify(state, got)
         changes = decide_changes(identified, known)
         fresh = await self._match(setup, changes)
         work = _Work(state, result, got, identified, known, changes, fresh, self._clock.now(), self._rng.random())
@@ -97,17 +112,28 @@ class Poller:
         request = FetchRequest(state.url, "feed", pacing.feed_bytes, pacing.deadline, state.validators, state.feed)
         return await self._fetcher.fetch(request)
 
-    async def _parse(self, state: FeedState, result: FetchResult) -> _Got:
+    async def _identify(
+        self, state: FeedState, got: _Got
+    ) -> tuple[tuple[Identified, ...], Mapping[EntryKey, KnownEntry]]:
+        """The entries with their names, and what is known of any of these."""
+        identified = identify_all(got.parsed.entries, got.unread) if got.parsed else ()
+        keys = [key for one in identified for key in one.keys]
+        return identified, await self._store.read(lambda tx: tx.known(state.feed.id, keys)) if keys else {}
+
+    async def _parse(self, state: FeedState, result: FetchResult, whole: bool = False) -> _Got:
         if result.outcome is not FetchOutcome.OK:
             return _Got(result.outcome, result.detail, body_hash=state.body_hash)
         body_hash = hashlib.blake2b(result.body, digest_size=16).hexdigest()
         if body_hash == state.body_hash:
             return _Got(FetchOutcome.OK, "unchanged", body_hash=body_hash)
-        parsed = await self._workers.parse(result.body, result.final_url, dict(result.headers))
+        listed = () if whole else await self._store.read(lambda tx: tx.listed(state.feed.id))
+        held = {item.fingerprint: item for item in listed}
+        parsed = await self._workers.parse(result.body, result.final_url, dict(result.headers), frozenset(held))
         if isinstance(parsed, WorkFailed):
             outcome = FetchOutcome.NOT_A_FEED if parsed.not_a_feed else FetchOutcome.UNPARSABLE
             return _Got(outcome, parsed.detail, body_hash=state.body_hash)
-        return _Got(FetchOutcome.OK, _read_detail(parsed), parsed, body_hash)
+        unread = tuple(held[fingerprint] for fingerprint in parsed.seen)
+        return _Got(FetchOutcome.OK, _read_detail(parsed), parsed, body_hash, unread)
 
     async def _match(self, setup: Setup, changes: Sequence[Change]) -> tuple[_Fresh, ...]:
         fresh = []
@@ -149,7 +175,7 @@ class _Work:
 
 
 def _read_detail(parsed: ParsedFeed) -> str:
-    entries = f"{len(parsed.entries)} entries"
+    entries = f"{parsed.count} entries"
     return f"{entries}, not well-formed but readable" if parsed.salvaged else entries
 
 
@@ -171,32 +197,36 @@ def _record(tx: Tx, setup: Setup, work: _Work) -> Polled:
     for change in work.changes:
         if change.entry_id is not None and change.aliases:
             tx.add_keys(feed.id, change.entry_id, change.aliases)
-    added = _record_new(tx, setup, work)
+    looked_at = _record_new(tx, setup, work)
+    added = [one for one in looked_at if one.is_new]
     revised = [_record_revision(tx, setup, f, f.entry_id, work.now) for f in work.fresh if f.entry_id is not None]
     if not tx.finish_poll(_poll_result(work, plan, len(added), len(revised))):
         raise _Superseded
     _record_gap(tx, work, len(added))
+    _record_listed(tx, work, looked_at)
     if work.result.retry_after and got.outcome is FetchOutcome.THROTTLED:
         tx.hold_host(host_of(work.result.final_url), work.now + work.result.retry_after, got.detail)
     settle_alarms(tx, setup, feed, plan, got.outcome, got.detail, work.now)
-    settled = tuple(s for s in (*added, *revised) if s is not None)
+    settled = tuple(s for s in (*(one.settled for one in added), *revised) if s is not None)
     matched = sum(bool(f.matches) for f in work.fresh)
     return Polled(feed.id, got.outcome, got.detail, len(added), len(revised), matched, settled)
 
 
-def _record_new(tx: Tx, setup: Setup, work: _Work) -> list[Settled | None]:
-    """One element an entry added; None for one that waits for its page or matched nothing."""
+def _record_new(tx: Tx, setup: Setup, work: _Work) -> list[_Added]:
+    """Add the new entries; one that another poll added meanwhile is known by now."""
     new = [f for f in work.fresh if f.entry_id is None]
     read = _newest(new, work.state.feed.backfill) if work.seeding else new
-    added: list[Settled | None] = []
+    added: list[_Added] = []
     for fresh in new:
         known = tx.known(work.state.feed.id, fresh.identified.keys)
         if known:
             holder = next(iter(known.values())).entry_id
             tx.add_keys(work.state.feed.id, holder, fresh.identified.keys)
+            added.append(_Added(fresh.identified.entry, holder, is_new=False))
             continue
         entry_id = tx.add_entry(work.state.feed.id, fresh.identified, work.now, work.seeding)
-        added.append(_begin(tx, setup, fresh, entry_id, work.now) if fresh in read else None)
+        settled = _begin(tx, setup, fresh, entry_id, work.now) if fresh in read else None
+        added.append(_Added(fresh.identified.entry, entry_id, is_new=True, settled=settled))
     return added
 
 
@@ -241,10 +271,27 @@ def _record_revision(tx: Tx, setup: Setup, fresh: _Fresh, entry_id: int, now: da
     return decide(tx, setup, entry_id, stage, now)
 
 
+def _record_listed(tx: Tx, work: _Work, added: Sequence[_Added]) -> None:
+    """What the document lists, so that the next poll reads only what is not among it. A repetition of an entry within
+    the document is left out, and read each time."""
+    parsed = work.got.parsed
+    if parsed is None:
+        return
+    held = {id(c.identified.entry): c.entry_id for c in work.changes if c.entry_id is not None}
+    held |= {id(one.entry): one.entry_id for one in added}
+    read = [
+        listed_item(entry, fingerprint, held[id(entry)])
+        for entry, fingerprint in zip(parsed.entries, parsed.fingerprints, strict=False)
+        if id(entry) in held
+    ]
+    tx.put_listed(work.state.feed.id, (*work.got.unread, *read))
+
+
 def _record_gap(tx: Tx, work: _Work, added: int) -> None:
     """Two successive polls that share no entry: what stood between them was never seen."""
     last = work.state.last_success_at
-    if work.state.seeded and last is not None and added and lost_touch(work.identified, work.known):
+    touched = work.got.unread or not lost_touch(work.identified, work.known)
+    if work.state.seeded and last is not None and added and not touched:
         tx.add_gap(Gap(work.state.feed.id, last, work.now))
 
 
@@ -269,7 +316,7 @@ def _poll_result(work: _Work, plan: PollPlan, new: int, revised: int) -> PollRes
         elapsed=result.elapsed,
         title=got.parsed.title if got.parsed else "",
         format=got.parsed.format if got.parsed else "",
-        format_entries=len(got.parsed.entries) if got.parsed else None,
+        format_entries=got.parsed.count if got.parsed else None,
     )
 
 

@@ -103,6 +103,21 @@ class KnownEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedItem:
+    """One item of a feed's document as it was last read: enough to know it again unread, and to see whether a new one
+    has to do with it."""
+
+    fingerprint: bytes
+    """Eight bytes."""
+    entry_id: int
+    """The entry it stands for."""
+    host: bytes
+    """A mark of its guid's host, four bytes; empty where the guid is no web address."""
+    names: tuple[bytes, ...]
+    """A mark of each of its names, four bytes each, those included that it shares with others."""
+
+
+@dataclass(frozen=True, slots=True)
 class EntryRecord:
     """An entry as held."""
 

@@ -1,6 +1,6 @@
 """The tables. One schema for SQLite and PostgreSQL; `migrations/` leads every older store to it.
 
-    feeds ─┬─ polls, gaps, episodes                 hosts (asked not to be asked)
+    feeds ─┬─ polls, gaps, episodes, documents      hosts (asked not to be asked)
            └─ entries ─┬─ entry_keys                by what an entry is known again
                        ├─ articles                  immutable revisions
                        ├─ matches                   the current ones, and those superseded
@@ -89,6 +89,13 @@ Index(
     feeds.c.lease_until,
     sqlite_where=text("lease_until IS NOT NULL"),
     postgresql_where=text("lease_until IS NOT NULL"),
+)
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("feed_id", Text, ForeignKey("feeds.id"), primary_key=True),
+    Column("items", LargeBinary, nullable=False),
 )
 
 hosts = Table(

@@ -58,9 +58,11 @@ class WorkerPool:
         self._retired: list[asyncio.Future[None]] = []
         self._pool = self._new_pool()
 
-    async def parse(self, body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed | WorkFailed:
+    async def parse(
+        self, body: bytes, url: str, headers: Mapping[str, str], seen: frozenset[bytes] = frozenset()
+    ) -> ParsedFeed | WorkFailed:
         """Read a feed in a worker; never raises for what the feed does."""
-        result = await self.run(tasks.parse, body, url, dict(headers))
+        result = await self.run(tasks.parse, body, url, dict(headers), seen)
         return result if isinstance(result, ParsedFeed | WorkFailed) else _odd(result)
 
     async def extract(self, page: Page, fast: bool = False) -> Article | WorkFailed:

@@ -84,12 +84,14 @@ def run_limited(function: Callable[..., object], *args: object) -> object:
         return WorkFailed("memory", "it needed more memory than a worker may use")
 
 
-def parse(body: bytes, url: str, headers: Mapping[str, str]) -> ParsedFeed | WorkFailed:
-    """Read a feed."""
+def parse(
+    body: bytes, url: str, headers: Mapping[str, str], seen: frozenset[bytes] = frozenset()
+) -> ParsedFeed | WorkFailed:
+    """Read a feed, without the items whose fingerprints were seen before."""
     from monitor.feeds.parse import FeedRefused, parse_feed
 
     try:
-        return parse_feed(body, url, headers)
+        return parse_feed(body, url, headers, seen)
     except FeedRefused as refused:
         return WorkFailed("refused", refused.reason, refused.not_a_feed)
     except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:

@@ -128,6 +128,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("lease_until IS NOT NULL"),
     )
     op.create_table(
+        "documents",
+        sa.Column("feed_id", sa.Text(), nullable=False),
+        sa.Column("items", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_documents_feed_id")),
+        sa.PrimaryKeyConstraint("feed_id", name=op.f("pk_documents")),
+    )
+    op.create_table(
         "hosts",
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("hold_until", sa.BigInteger(), nullable=False),
