@@ -8,10 +8,8 @@ the demo and tests:     the same application with a clock of their own
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +17,7 @@ import structlog
 
 from monitor import __version__
 from monitor.channels import build as build_channels
+from monitor.clock import SystemClock
 from monitor.config import resolver
 from monitor.errors import InputError
 from monitor.fetch.client import HttpFetcher
@@ -30,7 +29,7 @@ from monitor.flow.read import Reader
 from monitor.flow.reload import take_up
 from monitor.flow.reports import Listener, Settled
 from monitor.flow.setup import Current
-from monitor.loading import Loaded, compose, load
+from monitor.loading import STORE, Loaded, compose, load
 from monitor.model.settings import Pacing, Service
 from monitor.ports import Clock, Secrets, Sender
 from monitor.runner.embedded import Embedded, Services
@@ -39,18 +38,7 @@ from monitor.store.sqlite import SqlStore, open_store
 from monitor.workers.pool import WorkerPool
 
 __all__ = ["STORE", "Application", "Loaded", "SystemClock", "compose", "load"]
-STORE = "monitor.db"
 log = structlog.get_logger()
-
-
-class SystemClock:
-    """The machine's own clocks."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
 
 class Application:
@@ -124,8 +112,8 @@ class Application:
         fetcher = HttpFetcher(service, self.secrets, __version__, self.clock)
         self._stack.push_async_callback(fetcher.aclose)
         robots = HttpRobots(fetcher, self.clock)
-        workers = WorkerPool(pacing.workers, pacing.worker_deadline, pacing.worker_memory)
-        self._stack.push_async_callback(workers.aclose)
+        self.workers = WorkerPool(pacing.workers, pacing.worker_deadline, pacing.worker_memory)
+        self._stack.push_async_callback(self.workers.aclose)
         self._post = HttpPost(service, __version__)
         self._stack.push_async_callback(self._post.aclose)
         self._senders = self._build_senders(self.loaded)
@@ -133,8 +121,8 @@ class Application:
         store, current, clock, rng = self.store, self.current, self.clock, self._rng
         services = Services(
             store=store,
-            poller=Poller(store, fetcher, workers, current, clock, rng),
-            reader=Reader(store, fetcher, robots, workers, current, clock, rng),
+            poller=Poller(store, fetcher, self.workers, current, clock, rng),
+            reader=Reader(store, fetcher, robots, self.workers, current, clock, rng),
             deliverer=Deliverer(store, lambda: self._senders, current, clock, rng),
             current=current,
             clock=clock,

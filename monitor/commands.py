@@ -10,20 +10,23 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from monitor.app import STORE, Application, Loaded, SystemClock
+from monitor.clock import SystemClock
 from monitor.daemon.control import NoDaemon
-from monitor.daemon.main import Daemon
 from monitor.digest import render_html, render_text
 from monitor.errors import InputError, StateError
 from monitor.flow import views
 from monitor.flow.setup import Setup
+from monitor.loading import STORE, Loaded
 from monitor.model.settings import Endpoint, Recipient, Settings
 from monitor.model.telling import Attempt, Delivery, DeliveryKind, DeliveryState, Message
 from monitor.ports import Clock, Sender, Store
 from monitor.store.lock import StateLock
 from monitor.store.sqlite import open_store
+
+if TYPE_CHECKING:
+    from monitor.daemon.main import Daemon
 
 ALL = 1_000_000
 
@@ -178,6 +181,8 @@ def alone(loaded: Loaded, environ: Mapping[str, str], name: str, arguments: Mapp
 
 async def _alone(loaded: Loaded, environ: Mapping[str, str], name: str, arguments: Mapping[str, Any]) -> Any:
     if name == "channel.test":
+        from monitor.app import Application  # here: those who only look need none of its adapters
+
         async with Application(loaded, environ, lambda _: None) as app:
             return jsonable(await channel_test(Desk(app.store, app.current.setup, app.clock, app.senders), arguments))
     path = loaded.state / STORE
@@ -236,7 +241,7 @@ async def _ping(desk: Desk, recipient: Recipient | None, endpoint: Endpoint) -> 
 
 def _known_feeds(settings: Settings, ids: Any) -> None:
     known = {feed.id for feed in settings.feeds}
-    unknown = [i for i in ids if i not in known]
+    unknown = [repr(i) for i in ids if i not in known]
     if unknown:
         raise InputError(f"no feed {_list(unknown)}; `monitor feeds` lists them")
 

@@ -12,6 +12,8 @@ from monitor.errors import ConfigError, InputError, Problem
 from monitor.flow.setup import Setup
 from monitor.rules import RuleFaults, compile_rules
 
+STORE = "monitor.db"
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:

@@ -166,7 +166,11 @@ def _feed_state(feed: dict[str, Any], now: datetime) -> str:
 
 
 def _promise(feed: dict[str, Any]) -> str:
-    return f"≤ {span(timedelta(seconds=feed['promised']))}" if feed["promised"] else ""
+    """Rounded up: a promise is kept."""
+    if not feed["promised"]:
+        return ""
+    unit = timedelta(minutes=1) if feed["promised"] < 2 * 3600 else timedelta(hours=1)
+    return f"≤ {span(-(-timedelta(seconds=feed['promised']) // unit) * unit)}"
 
 
 def refresh(
