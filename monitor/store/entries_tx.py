@@ -13,24 +13,30 @@ from monitor.model.state import ArticleRecord, EntryRecord, KnownEntry, MatchRec
 from monitor.model.telling import Stage
 from monitor.store import rows
 from monitor.store.columns import storable
+from monitor.store.prepared import Prepared, as_list, listed
 from monitor.store.schema import articles, decisions, entries, entry_keys, holds, matches, reads, story_members
 from monitor.store.statements import Part, chunks, insert_new, put
 
-_KNOWN = (
+_KNOWN = Prepared(
     select(entry_keys.c.key, entry_keys.c.entry_id, entries.c.content_hash)
     .join(entries, entries.c.id == entry_keys.c.entry_id)
     .where(
         entry_keys.c.feed_id == bindparam("b_feed"),
         entry_keys.c.kind == bindparam("b_kind"),
-        entry_keys.c.key.in_(bindparam("b_keys", expanding=True)),
+        entry_keys.c.key.in_(listed("b_keys")),
     )
 )
-_ADD_ENTRY = insert(entries).returning(entries.c.id)
-_ADD_KEYS = insert_new(entry_keys, "feed_id", "kind", "key")
+_ADD_ENTRY = Prepared(
+    insert(entries).returning(entries.c.id),
+    (*rows.ENTRY_COLUMNS, "feed_id", "content_hash", "seen_at", "day_zero"),
+)
+_ADD_KEYS = Prepared(insert_new(entry_keys, "feed_id", "kind", "key"), ("feed_id", "entry_id", "kind", "key"))
 _ENTRY = select(entries).where(entries.c.id == bindparam("b_id"))
-_LATEST = select(articles).where(articles.c.entry_id == bindparam("b_id")).order_by(articles.c.revision.desc()).limit(1)
-_ADD_ARTICLE = insert(articles)
-_SUPERSEDE = (
+_latest = select(articles).where(articles.c.entry_id == bindparam("b_id")).order_by(articles.c.revision.desc()).limit(1)
+_LATEST = Prepared(_latest)
+_REVISION = Prepared(_latest.where(articles.c.revision == bindparam("b_revision")))
+_ADD_ARTICLE = Prepared(insert(articles), (*rows.ARTICLE_COLUMNS, "entry_id", "revision", "at"))
+_SUPERSEDE = Prepared(
     update(matches)
     .where(matches.c.entry_id == bindparam("b_id"), matches.c.current == true())
     .values(current=False, superseded_at=bindparam("b_at"))
@@ -40,6 +46,7 @@ _MATCHES = (
     select(matches).where(matches.c.entry_id == bindparam("b_id"), matches.c.current == true()).order_by(matches.c.rule)
 )
 _HOLD = put(holds, "entry_id")
+_HELD = Prepared(select(holds.c.decide_at).where(holds.c.entry_id == bindparam("b_id")))
 
 
 class EntriesTx(Part):
@@ -48,8 +55,8 @@ class EntriesTx(Part):
         for kind in KeyKind:
             asked = {storable(key.key): key for key in keys if key.kind is kind}
             for some in chunks(asked):
-                params = {"b_feed": feed_id, "b_kind": kind, "b_keys": some}
-                for row in self._c.execute(_KNOWN, params):
+                params = {"b_feed": feed_id, "b_kind": kind, "b_keys": as_list(some)}
+                for row in self._rows(_KNOWN, params):
                     found[asked[row.key]] = KnownEntry(row.entry_id, row.content_hash)
         return found
 
@@ -60,14 +67,14 @@ class EntriesTx(Part):
             "seen_at": seen_at,
             "day_zero": day_zero,
         }
-        entry_id: int = self._c.execute(_ADD_ENTRY, values).scalar_one()
+        entry_id: int = self._rows(_ADD_ENTRY, values)[0].id
         self.add_keys(feed_id, entry_id, identified.keys)
         return entry_id
 
     def add_keys(self, feed_id: str, entry_id: int, keys: Collection[EntryKey]) -> None:
         values = [{"feed_id": feed_id, "entry_id": entry_id, "kind": k.kind, "key": k.key} for k in keys]
         if values:
-            self._c.execute(_ADD_KEYS, values)
+            self._run_many(_ADD_KEYS, values)
 
     def revise_entry(self, entry_id: int, identified: Identified, at: datetime) -> None:
         """The entry as it reads now, with its new keys; what it said before stands in its article's revisions."""
@@ -95,16 +102,16 @@ class EntriesTx(Part):
             return latest.revision
         revision = 1 if latest is None else latest.revision + 1
         identity = {"entry_id": entry_id, "revision": revision, "at": at}
-        self._c.execute(_ADD_ARTICLE, rows.article_values(article) | identity)
+        self._run(_ADD_ARTICLE, rows.article_values(article) | identity)
         return revision
 
     def article(self, entry_id: int, revision: int | None = None) -> ArticleRecord | None:
-        wanted = _LATEST if revision is None else _LATEST.where(articles.c.revision == revision)
-        row = self._c.execute(wanted, {"b_id": entry_id}).one_or_none()
+        wanted = _LATEST if revision is None else _REVISION
+        row = self._first(wanted, {"b_id": entry_id, "b_revision": revision})
         return None if row is None else rows.article_record(row)
 
     def put_matches(self, entry_id: int, revision: int, stage: Stage, matches: Sequence[Match], at: datetime) -> None:
-        self._c.execute(_SUPERSEDE, {"b_id": entry_id, "b_at": at})
+        self._run(_SUPERSEDE, {"b_id": entry_id, "b_at": at})
         values = [_match_values(entry_id, revision, stage, match, at) for match in matches]
         if values:
             self._c.execute(_ADD_MATCHES, values)
@@ -155,7 +162,8 @@ class EntriesTx(Part):
         self._c.execute(_HOLD, {"entry_id": entry_id, "decide_at": decide_at})
 
     def held(self, entry_id: int) -> datetime | None:
-        return self._c.execute(select(holds.c.decide_at).where(holds.c.entry_id == entry_id)).scalar_one_or_none()
+        row = self._first(_HELD, {"b_id": entry_id})
+        return None if row is None else row.decide_at
 
     def due_holds(self, now: datetime, limit: int) -> list[int]:
         """Longest due first."""

@@ -15,6 +15,7 @@ from monitor.model.state import Episode, FeedState, Gap, PollLog, PollResult, Re
 from monitor.model.telling import DeliveryState
 from monitor.store import rows
 from monitor.store.columns import UtcTime
+from monitor.store.prepared import Prepared, as_list, listed
 from monitor.store.schema import deliveries, episodes, feeds, gaps, hosts, polls, reads
 from monitor.store.statements import Part, chunks, one_a_host, put
 from monitor.text.urls import host_of
@@ -23,26 +24,26 @@ _CONFIG = "config"
 _now = bindparam("b_now", type_=feeds.c.next_at.type)
 _held_hosts = select(hosts.c.host).where(hosts.c.hold_until > _now)
 _leased = feeds.alias("leased")
-_DUE = (
+_DUE = Prepared(
     select(feeds.c.id, feeds.c.host)
     .where(
         feeds.c.removed == false(),
         feeds.c.gone == false(),
         feeds.c.next_at <= _now,
         or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= _now),
-        feeds.c.host.not_in(bindparam("b_closed", expanding=True)),
+        feeds.c.host.not_in(listed("b_closed")),
         feeds.c.host.not_in(_held_hosts),
         feeds.c.host.not_in(select(_leased.c.host).where(_leased.c.lease_until > _now)),
     )
     .order_by(feeds.c.next_at, feeds.c.id)
     .limit(bindparam("b_count"))
 )
-_LEASE = (
+_LEASE = Prepared(
     update(feeds)
-    .where(feeds.c.id.in_(bindparam("b_ids", expanding=True)))
+    .where(feeds.c.id == bindparam("b_id"))
     .values(lease_until=bindparam("b_until"), fence=feeds.c.fence + 1)
-    .returning(feeds)
 )
+_THESE = Prepared(select(feeds).where(feeds.c.id.in_(listed("b_ids"))))
 _ALL = select(feeds).where(feeds.c.removed == false()).order_by(feeds.c.id)
 _ONE = select(feeds).where(feeds.c.id == bindparam("b_id"), feeds.c.removed == false())
 _ALWAYS = (
@@ -54,13 +55,13 @@ _WHERE_TOLD = (
     *("last_success_at", "last_new_at", "title", "format", "format_entries"),
     *("hints", "rhythm", "body_at"),
 )
-_FINISH = (
+_FINISH = Prepared(
     update(feeds)
     .where(feeds.c.id == bindparam("b_id"), feeds.c.fence == bindparam("b_fence"))
     .values({name: bindparam(f"b_{name}", type_=feeds.c[name].type) for name in _ALWAYS})
     .values({n: func.coalesce(bindparam(f"b_{n}", type_=feeds.c[n].type), feeds.c[n]) for n in _WHERE_TOLD})
 )
-_ADD_POLL = insert(polls)
+_ADD_POLL = Prepared(insert(polls), ("feed_id", "at", "outcome", "detail", "new", "revised", "elapsed"))
 _taken = feeds.alias("taken")
 _PART_FROM_REMOVED = (
     update(feeds)
@@ -92,7 +93,15 @@ _AT_URL = select(feeds.c.id).where(
     feeds.c.removed == false(),
     feeds.c.gone == false(),
 )
+_HOST = Prepared(select(hosts.c.hold_until).where(hosts.c.host == bindparam("b_host")))
 _HOLD_HOST = put(hosts, "host")
+_OPEN_EPISODE = Prepared(
+    select(episodes).where(
+        episodes.c.feed_id == bindparam("b_feed"),
+        episodes.c.kind == bindparam("b_kind"),
+        episodes.c.cleared_at.is_(None),
+    )
+)
 
 
 class FeedsTx(Part):
@@ -131,14 +140,14 @@ class FeedsTx(Part):
     ) -> list[FeedState]:
         """A host with a feed under a living lease is busy too."""
 
-        def due(closed: Collection[str], count: int) -> Sequence[tuple[Any, str]]:
-            found = self._c.execute(_DUE, {"b_now": now, "b_closed": list(closed), "b_count": count})
-            return [(row.id, row.host) for row in found]
+        def due(closed: Collection[str], count: int) -> list[Any]:
+            return self._rows(_DUE, {"b_now": now, "b_closed": as_list(closed), "b_count": count})
 
         ids = one_a_host(due, busy_hosts, limit)
         if not ids:
             return []
-        leased = {row.id: row for row in self._c.execute(_LEASE, {"b_ids": ids, "b_until": lease_until})}
+        self._run_many(_LEASE, [{"b_id": feed_id, "b_until": lease_until} for feed_id in ids])
+        leased = {row.id: row for row in self._rows(_THESE, {"b_ids": as_list(ids)})}
         return [rows.feed_state(leased[feed_id]) for feed_id in ids]
 
     def feed_states(self) -> list[FeedState]:
@@ -162,9 +171,9 @@ class FeedsTx(Part):
         return sum(self._c.execute(statement.where(feeds.c.id.in_(some))).rowcount for some in chunks(feed_ids))
 
     def finish_poll(self, result: PollResult) -> bool:
-        if not self._c.execute(_FINISH, _polled(result)).rowcount:
+        if not self._run(_FINISH, _polled(result)):
             return False
-        self._c.execute(
+        self._run(
             _ADD_POLL,
             {
                 "feed_id": result.feed_id,
@@ -222,13 +231,13 @@ class FeedsTx(Part):
         return [Gap(row.feed_id, row.start_at, row.end_at, row.filled) for row in self._c.execute(ordered)]
 
     def open_episode(self, feed_id: str, kind: str, since: datetime, detail: str) -> Episode | None:
-        if self._c.execute(_open_episode(feed_id, kind)).first() is not None:
+        if self._first(_OPEN_EPISODE, {"b_feed": feed_id, "b_kind": kind}) is not None:
             return None
         values = {"feed_id": feed_id, "kind": kind, "since": since, "detail": detail}
         return rows.episode(self._c.execute(insert(episodes).returning(episodes), values).one())
 
     def close_episode(self, feed_id: str, kind: str, at: datetime) -> Episode | None:
-        found = self._c.execute(_open_episode(feed_id, kind)).one_or_none()
+        found = self._first(_OPEN_EPISODE, {"b_feed": feed_id, "b_kind": kind})
         if found is None:
             return None
         cleared = update(episodes).where(episodes.c.id == found.id).values(cleared_at=at).returning(episodes)
@@ -258,7 +267,8 @@ class FeedsTx(Part):
 
     def host_free_at(self, host: str) -> datetime | None:
         """The moment may have passed: no clock stands here."""
-        return self._c.execute(select(hosts.c.hold_until).where(hosts.c.host == host)).scalar_one_or_none()
+        row = self._first(_HOST, {"b_host": host})
+        return None if row is None else row.hold_until
 
     def hold_host(self, host: str, until: datetime, reason: str) -> None:
         longer = self.host_free_at(host)
@@ -340,9 +350,3 @@ def _told_columns(cleared: bool) -> tuple[Any, Any]:
     if cleared:
         return episodes.c.cleared_with, episodes.c.cleared_until
     return episodes.c.raised_with, episodes.c.raised_until
-
-
-def _open_episode(feed_id: str, kind: str) -> Any:
-    return select(episodes).where(
-        episodes.c.feed_id == feed_id, episodes.c.kind == kind, episodes.c.cleared_at.is_(None)
-    )

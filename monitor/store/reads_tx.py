@@ -10,6 +10,7 @@ from sqlalchemy import Select, Update, and_, bindparam, func, or_, select, true,
 
 from monitor.model.state import OwedRead
 from monitor.store import rows
+from monitor.store.prepared import Prepared
 from monitor.store.schema import entries, holds, hosts, reads
 from monitor.store.statements import Part, one_a_host, put
 from monitor.text.urls import host_of
@@ -42,13 +43,14 @@ _LEASE = (
     .returning(reads)
 )
 _ENTRIES = select(entries).where(entries.c.id.in_(bindparam("b_ids", expanding=True)))
-_OWE = put(reads, "entry_id")
+_OWE = Prepared(put(reads, "entry_id"), reads.columns.keys())
+_FENCE = Prepared(select(reads.c.fence).where(reads.c.entry_id == bindparam("b_id")))
 
 
 class ReadsTx(Part):
     def owe_read(self, entry_id: int, url: str, next_at: datetime) -> None:
         """Owed anew where it was owed before: an attempt under way becomes stale."""
-        fence = self._c.execute(select(reads.c.fence).where(reads.c.entry_id == entry_id)).scalar_one_or_none()
+        row = self._first(_FENCE, {"b_id": entry_id})
         values = {
             "entry_id": entry_id,
             "url": url,
@@ -56,13 +58,13 @@ class ReadsTx(Part):
             "owed": True,
             "next_at": next_at,
             "lease_until": None,
-            "fence": 0 if fence is None else fence + 1,
+            "fence": 0 if row is None else row.fence + 1,
             "attempts": 0,
             "kills": 0,
             "outcome": OWED,
             "detail": "",
         }
-        self._c.execute(_OWE, values)
+        self._run(_OWE, values)
 
     def claim_reads(
         self, now: datetime, limit: int, lease_until: datetime, busy_hosts: Collection[str] = ()

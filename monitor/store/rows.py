@@ -155,6 +155,15 @@ def episode(row: AnyRow) -> Episode:
     return Episode(row.id, row.feed_id, row.kind, row.since, row.detail, row.cleared_at)
 
 
+ENTRY_COLUMNS = (
+    *("guid", "url", "title", "summary", "content", "published_at", "updated_at", "authors", "categories"),
+    "language",
+)
+"""Those that `entry_values` sets."""
+ARTICLE_COLUMNS = (*("url", "canonical_url", "title", "text", "text_source", "author", "published_at", "language"),)
+"""Those that `article_values` sets."""
+
+
 def entry_values(entry: Entry) -> dict[str, Any]:
     return {
         "guid": entry.guid,

@@ -1,17 +1,20 @@
 """The store in one SQLite file.
 
-Two lanes, each a connection on a thread of its own: the writer (BEGIN IMMEDIATE, synchronous FULL), and a reader that
-opened the file read-only and sees one snapshot for each piece of work. One writer only: SQLite before 3.51.3 can
-corrupt a WAL that two connections write or checkpoint at once.
+Two lanes, each a connection on a thread of its own: the writer (BEGIN IMMEDIATE, synchronous FULL), which commits what
+waits together at once, and a reader that opened the file read-only and sees one snapshot for each piece of work. One
+writer only: SQLite before 3.51.3 can corrupt a WAL that two connections write or checkpoint at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterator
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -28,6 +31,8 @@ from monitor.store.tx import SqlTx
 T = TypeVar("T")
 
 BUSY_SECONDS = 10.0
+BATCH_SECONDS = 0.05
+"""How long one transaction goes on taking in what waits: so long at most does a commit put off the first of it."""
 _REMEDIES = {
     sqlite3.SQLITE_CORRUPT: "the file is damaged: restore a backup, or move the file away to begin anew",
     sqlite3.SQLITE_NOTADB: "the file is damaged or no store: restore a backup, or move the file away to begin anew",
@@ -91,8 +96,22 @@ class SqlStore:
             await self._writer.aclose()
 
 
+@dataclass(slots=True)
+class _Job:
+    """A piece of work that waits its turn, and what came of it."""
+
+    work: Callable[[Connection], Any]
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
 class _Lane:
-    """One connection on a thread of its own; work waits its turn."""
+    """One connection on a thread of its own; work waits its turn.
+
+    Work that waits together is done in one transaction, each piece under a savepoint of its own: whole or not at all,
+    and nobody is told of a success before its commit has reached the disk.
+    """
 
     def __init__(self, path: Path, can_write: bool) -> None:
         self._path = path
@@ -102,6 +121,9 @@ class _Lane:
         self._engine = _engine(path, can_write)
         self._opened = ExitStack()
         self._connection: Connection
+        self._waiting: deque[_Job] = deque()
+        self._called = False
+        """The thread is at work or about to be, and will see what waits."""
 
     async def start(self, prepare: Callable[[Connection], None]) -> None:
         """Open, check, and `prepare` inside a transaction. A caller that is cancelled does not wait for it."""
@@ -114,9 +136,16 @@ class _Lane:
             raise
 
     async def run(self, work: Callable[[Connection], T]) -> T:
+        """What `work` returns, once it is committed. A caller that is cancelled leaves it to end by itself."""
         if self._closed:
             raise StateError(f"{self._path}: the store is closed")
-        return await self._on_thread(lambda: self._in_transaction(work))
+        job = _Job(work, asyncio.get_running_loop().create_future())
+        self._waiting.append(job)
+        if not self._called:
+            self._called = True
+            self._thread.submit(self._work_off)
+        result: T = await job.done
+        return result
 
     async def aclose(self) -> None:
         if not self._closed:
@@ -141,9 +170,75 @@ class _Lane:
                 self._opened.close()
                 raise
 
-    def _in_transaction(self, work: Callable[[Connection], T]) -> T:
-        with _errors_told(self._path), self._connection.begin():
-            return work(self._connection)
+    def _work_off(self) -> None:
+        """On the thread: all that waits, until nothing does."""
+        while self._called:
+            while self._waiting:
+                _tell(self._transact() if self._can_write else [self._alone(self._waiting.popleft())])
+            self._called = False
+            if self._waiting:  # it came before the line above, by one who saw no need to call
+                self._called = True
+
+    def _transact(self) -> list[_Job]:
+        """One transaction with all that waits, as far as BATCH_SECONDS go. Where it cannot be committed as a whole,
+        each piece of work is done again alone, so that it gets its own error."""
+        jobs = [self._waiting.popleft()]
+        if not self._waiting:
+            return [self._alone(jobs[0])]
+        until = time.monotonic() + BATCH_SECONDS
+        try:
+            with self._connection.begin():
+                self._under_savepoint(jobs[0])
+                while self._waiting and time.monotonic() < until:
+                    jobs.append(self._waiting.popleft())
+                    self._under_savepoint(jobs[-1])
+        except (DBAPIError, sqlite3.Error):
+            return [self._alone(job) for job in jobs]
+        return jobs
+
+    def _under_savepoint(self, job: _Job) -> None:
+        """Raises where the transaction itself is lost, as when the disk is full."""
+        driver: Any = self._connection.connection.dbapi_connection
+        driver.execute("SAVEPOINT work")
+        self._do(job)
+        if job.error is not None:
+            driver.execute("ROLLBACK TO work")
+        driver.execute("RELEASE work")
+
+    def _alone(self, job: _Job) -> _Job:
+        try:
+            with _errors_told(self._path), self._connection.begin():
+                self._do(job)
+                if job.error is not None:
+                    raise job.error
+        except BaseException as error:  # handed to whoever waits for it
+            job.error = error
+        return job
+
+    def _do(self, job: _Job) -> None:
+        job.error = None
+        try:
+            with _errors_told(self._path):
+                job.result = job.work(self._connection)
+        except BaseException as error:  # handed to whoever waits for it
+            job.error = error
+
+
+def _tell(jobs: Sequence[_Job]) -> None:
+    """Hand over what came of them, in the loops of those who wait."""
+    for loop in {job.done.get_loop() for job in jobs}:
+        with suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            loop.call_soon_threadsafe(_settle, [job for job in jobs if job.done.get_loop() is loop])
+
+
+def _settle(jobs: Sequence[_Job]) -> None:
+    for job in jobs:
+        if job.done.done():
+            continue  # its caller was cancelled
+        if job.error is not None:
+            job.done.set_exception(job.error)
+        else:
+            job.done.set_result(job.result)
 
 
 def _engine(path: Path, can_write: bool) -> Engine:

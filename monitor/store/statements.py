@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects.sqlite import Insert, insert
+
+from monitor.store.prepared import Prepared
 
 T = TypeVar("T")
 
@@ -19,7 +21,24 @@ class Part:
 
     def __init__(self, connection: Connection, can_write: bool = True) -> None:
         self._c = connection
+        self._driver = connection.connection.dbapi_connection
         self._can_write = can_write
+
+    def _run(self, statement: Prepared, values: Mapping[str, Any]) -> int:
+        """How many rows it changed."""
+        changed: int = statement.run(self._driver, self._c.dialect, values).rowcount
+        return changed
+
+    def _run_many(self, statement: Prepared, values: Iterable[Mapping[str, Any]]) -> int:
+        """How many rows it changed in all."""
+        changed: int = statement.run_many(self._driver, self._c.dialect, values).rowcount
+        return changed
+
+    def _rows(self, statement: Prepared, values: Mapping[str, Any]) -> list[Any]:
+        return statement.rows(self._driver, self._c.dialect, values)
+
+    def _first(self, statement: Prepared, values: Mapping[str, Any]) -> Any | None:
+        return statement.first(self._driver, self._c.dialect, values)
 
 
 def insert_new(table: Table, *keys: str) -> Insert:
@@ -41,7 +60,7 @@ def chunks(values: Collection[T]) -> Iterator[Sequence[T]]:
 
 
 def one_a_host(
-    candidates: Callable[[Collection[str], int], Sequence[tuple[Any, str]]], busy: Collection[str], limit: int
+    candidates: Callable[[Collection[str], int], Iterable[tuple[Any, str]]], busy: Collection[str], limit: int
 ) -> list[Any]:
     """The first `limit` keys of `candidates(closed hosts, count)`, (key, host) in order of urgency, one a host.
 
@@ -49,12 +68,15 @@ def one_a_host(
     of rows read.
     """
     closed, taken = set(busy), list[Any]()
-    while len(taken) < limit:
-        rows = candidates(closed, 4 * limit)
-        for key, host in rows:
-            if host not in closed and len(taken) < limit:
+    more = True
+    while more and len(taken) < limit:
+        seen = 0
+        for key, host in candidates(closed, 4 * limit):
+            seen += 1
+            if host not in closed:
                 closed.add(host)
                 taken.append(key)
-        if len(rows) < 4 * limit:
-            break
+                if len(taken) == limit:
+                    break
+        more = seen == 4 * limit
     return taken

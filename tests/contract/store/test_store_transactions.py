@@ -166,6 +166,71 @@ async def test_closing_waits_for_writes_begun(backend: Backend) -> None:
     assert await (await backend.open()).read(lambda tx: tx.get_note("n")) == "10"
 
 
+async def _hold_up(store: Store) -> tuple[asyncio.Task[None], threading.Event]:
+    """A write that is under way until its event is set: what comes meanwhile waits together."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def long(tx: Tx) -> None:
+        begun.set()
+        assert go_on.wait(20)
+
+    writing = asyncio.create_task(store.write(long))
+    assert await asyncio.to_thread(begun.wait, 20)
+    return writing, go_on
+
+
+async def test_of_writes_that_waited_together_one_that_raises_leaves_nothing(store: Store) -> None:
+    """Those before and after it are recorded, and each caller is told its own."""
+
+    def bad(tx: Tx) -> None:
+        _count_up(tx)
+        tx.put_note("bad", "1")
+        raise LookupError("no such entry")
+
+    first, go_on = await _hold_up(store)
+    writes = [asyncio.create_task(store.write(work)) for work in (_count_up, bad, _count_up)]
+    await asyncio.sleep(0)
+    go_on.set()
+    told = await asyncio.gather(first, *writes, return_exceptions=True)
+    assert [type(one) for one in told] == [type(None), type(None), LookupError, type(None)]
+    assert await store.read(lambda tx: (tx.get_note("n"), tx.get_note("bad"))) == ("2", None)
+
+
+async def test_writes_that_waited_together_survive_one_that_ends_their_transaction(store: Store) -> None:
+    """As a full disk can: the others are done again, once, and only the culprit is told."""
+
+    def bad(tx: Tx) -> None:
+        tx._c.exec_driver_sql("ROLLBACK")  # type: ignore[attr-defined]  # behind the port, to do what SQLite may do
+        tx._c.exec_driver_sql("no statement")  # type: ignore[attr-defined]  # the error that comes with it
+
+    first, go_on = await _hold_up(store)
+    writes = [asyncio.create_task(store.write(work)) for work in (_count_up, bad, _count_up)]
+    await asyncio.sleep(0)
+    go_on.set()
+    told = await asyncio.gather(first, *writes, return_exceptions=True)
+    assert [isinstance(one, Exception) for one in told] == [False, False, True, False]
+    assert await store.read(lambda tx: tx.get_note("n")) == "2"
+
+
+async def test_nobody_is_told_of_a_write_before_its_commit(store: Store) -> None:
+    """Of writes that waited together none returns while a later one of them is still at work."""
+    first, go_on = await _hold_up(store)
+    in_batch, finish = threading.Event(), threading.Event()
+
+    def slow(tx: Tx) -> None:
+        in_batch.set()
+        assert finish.wait(20)
+
+    quick, late = asyncio.create_task(store.write(_count_up)), asyncio.create_task(store.write(slow))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await asyncio.to_thread(in_batch.wait, 20)
+    assert (quick.done(), await store.read(lambda tx: tx.get_note("n"))) == (False, None)
+    finish.set()
+    await asyncio.gather(first, quick, late)
+    assert await store.read(lambda tx: tx.get_note("n")) == "1"
+
+
 _DIES = """
 import asyncio, os, signal, sys
 from pathlib import Path
