@@ -34,10 +34,10 @@ async def test_answers_come_back(tmp_path: Path) -> None:
 
 
 async def test_a_refusal_is_one_plain_error(tmp_path: Path) -> None:
-    """An error of the handler reaches the caller as its message; a fault of ours without its details."""
+    """An error of the handler reaches the caller as itself; a fault of ours as a ControlError without its details."""
     server = ControlServer(tmp_path, handler)
     await server.start()
-    with pytest.raises(ControlError, match="no feed 'x'"):
+    with pytest.raises(InputError, match="no feed 'x'"):
         await ask(tmp_path, "bad")
     with pytest.raises(ControlError, match="RuntimeError: see the daemon's log"):
         await ask(tmp_path, "broken")
