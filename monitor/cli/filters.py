@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.options import Config, loaded
+from monitor.cli.options import Config, examples, loaded
 from monitor.cli.output import emit_line
 from monitor.errors import InputError
 
@@ -25,19 +25,33 @@ if TYPE_CHECKING:
     from monitor.ports import WorkFailed
 
 BAD_LINES = 2
+Lines = Annotated[bool, typer.Option("--json", help="JSON lines on standard output, as always.", show_default=False)]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command("parse", epilog="Example: monitor parse feed.xml --url https://example.com/feed.xml")(parse)
-    app.command("extract", epilog="Examples: monitor extract page.html   ·   monitor extract pages.jsonl")(extract)
-    app.command("match", epilog="Examples: monitor match article.txt   ·   monitor match articles.jsonl")(match)
+    app.command(
+        "parse",
+        short_help="A feed → one JSON line an entry.",
+        epilog=examples("parse feed.xml --url https://example.com/feed.xml"),
+    )(parse)
+    app.command(
+        "extract",
+        short_help="Pages → one JSON line an article.",
+        epilog=examples("extract page.html", "extract pages.jsonl"),
+    )(extract)
+    app.command(
+        "match",
+        short_help="Articles → the rules that match, with proof.",
+        epilog=examples("match article.txt", "match articles.jsonl"),
+    )(match)
 
 
 def parse(
-    file: Annotated[Path, typer.Argument(help="A feed's document; - is standard input.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A feed's document; - is standard input.")],
     url: Annotated[str, typer.Option(help="Where it came from: relative links start there.")] = "",
     content_type: Annotated[str, typer.Option(help="The Content-Type it was served with.")] = "",
+    as_json: Lines = True,
 ) -> None:
     """A feed's document → one JSON line an entry."""
     from monitor.feeds.parse import FeedRefused, parse_feed
@@ -67,8 +81,9 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 def extract(
     file: Annotated[
-        str, typer.Argument(help="JSON lines {id, url, html}, or an .html file; - is standard input.")
+        str, typer.Argument(metavar="FILE", help="JSON lines {id, url, html}, or an .html file; - is standard input.")
     ] = "-",
+    as_json: Lines = True,
 ) -> None:
     """Pages → one JSON line an article. Bad lines are told one by one; the good ones are kept (exit code 2)."""
     rows = _Rows()
@@ -139,9 +154,10 @@ def _article(page: dict[str, Any], article: Article | WorkFailed) -> dict[str, A
 def match(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE]...", help="JSON lines {id, title, text}, or .txt files; - is standard input."),
+        typer.Argument(metavar="FILE", help="JSON lines {id, title, text}, or .txt files; - is standard input."),
     ] = None,
     config: Config = None,
+    as_json: Lines = True,
 ) -> None:
     """Articles → one JSON line each with the rules that match, and the spans that prove it."""
     from monitor.model.news import Document

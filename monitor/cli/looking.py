@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from monitor.cli.asking import ask
-from monitor.cli.options import Config, Json
+from monitor.cli.options import Config, Json, examples
 from monitor.cli.output import (
     Row,
     ago,
@@ -33,22 +33,31 @@ _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command(epilog="Examples: monitor status   ·   monitor status --json")(status)
-    feeds_app = typer.Typer(help="The feeds: state, trouble, next poll.", rich_markup_mode=None)
-    feeds_app.callback(invoke_without_command=True, epilog="Examples: monitor feeds   ·   monitor feeds --json")(feeds)
-    feeds_app.command(epilog="Examples: monitor feeds refresh   ·   monitor feeds refresh bbc-world")(refresh)
+    app.command(
+        short_help="What it is doing, what is late, what is wrong.", epilog=examples("status", "status --json")
+    )(status)
+    feeds_app = typer.Typer(help="State of each feed: trouble, next poll, delay promised.", rich_markup_mode=None)
+    feeds_app.callback(invoke_without_command=True, epilog=examples("feeds", "feeds --json"))(feeds)
+    feeds_app.command(short_help="Poll feeds now.", epilog=examples("feeds refresh", "feeds refresh bbc-world"))(
+        refresh
+    )
     app.add_typer(feeds_app, name="feeds")
-    app.command(epilog="Examples: monitor matches --rule truce --since 24h   ·   monitor matches --json")(matches)
-    digest_app = typer.Typer(help="Digests.", no_args_is_help=True, rich_markup_mode=None)
-    digest_app.command(epilog="Example: monitor digest preview daily --html preview.html")(preview)
+    app.command(
+        short_help="What the rules found, and what became of it.",
+        epilog=examples("matches --rule truce --since 24h", "matches --json"),
+    )(matches)
+    digest_app = typer.Typer(help="Look at a digest before it is sent.", no_args_is_help=True, rich_markup_mode=None)
+    digest_app.command(epilog=examples("digest preview daily --html preview.html"))(preview)
     digest_app.callback()(_group)
     app.add_typer(digest_app, name="digest")
-    outbox_app = typer.Typer(help="What is owed, sent and given up.", rich_markup_mode=None)
-    outbox_app.callback(invoke_without_command=True, epilog="Example: monitor outbox --state dead")(outbox)
-    outbox_app.command(epilog="Examples: monitor outbox retry   ·   monitor outbox retry msg_…")(retry)
+    outbox_app = typer.Typer(help="Deliveries: what is owed, sent, given up and why.", rich_markup_mode=None)
+    outbox_app.callback(invoke_without_command=True, epilog=examples("outbox --state dead"))(outbox)
+    outbox_app.command(
+        short_help="Try given-up and held deliveries again.", epilog=examples("outbox retry", "outbox retry msg_…")
+    )(retry)
     app.add_typer(outbox_app, name="outbox")
-    channel_app = typer.Typer(help="Channels.", no_args_is_help=True, rich_markup_mode=None)
-    channel_app.command("test", epilog="Example: monitor channel test mail --to me@example.org")(channel_test)
+    channel_app = typer.Typer(help="Try a channel.", no_args_is_help=True, rich_markup_mode=None)
+    channel_app.command("test", epilog=examples("channel test mail --to me@example.org"))(channel_test)
     channel_app.callback()(_group)
     app.add_typer(channel_app, name="channel")
 
@@ -141,7 +150,7 @@ def _troubles(answer: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def feeds(context: typer.Context, config: Config = None, as_json: Json = False) -> None:
-    """State of each feed: why it fails, the next poll, the delay it can promise."""
+    """State of each feed: trouble, next poll, delay promised."""
     if context.invoked_subcommand:
         return
     answer = ask(config, "feeds", {})
@@ -174,7 +183,7 @@ def _promise(feed: dict[str, Any]) -> str:
 
 
 def refresh(
-    feed_ids: Annotated[list[str] | None, typer.Argument(metavar="[FEED]...", help="All when none is named.")] = None,
+    feed_ids: Annotated[list[str] | None, typer.Argument(metavar="FEED", help="All when none is named.")] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -271,7 +280,7 @@ def _trouble(delivery: dict[str, Any]) -> str:
 
 
 def retry(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help="All dead and held when none.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="All dead and held when none.")] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:

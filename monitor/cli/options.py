@@ -23,6 +23,11 @@ Config = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 
 
+def examples(*commands: str) -> str:
+    """The end of a command's help, a line an example; `\\b` keeps the lines as they are."""
+    return "\n".join(["\b", "Example:" if len(commands) == 1 else "Examples:", *(f"  monitor {c}" for c in commands)])
+
+
 def config_path(config: Path | None) -> Path:
     """The file that is in force."""
     from monitor.config import find

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from monitor.cli.options import Config, Json, config_path, loaded
+from monitor.cli.options import Config, Json, config_path, examples, loaded
 from monitor.cli.output import counted, emit_json, terminal_width, wrapped
 
 if TYPE_CHECKING:
@@ -28,10 +28,19 @@ NO_BREAK = "\u00a0"
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command(epilog="Example: monitor run --config /etc/monitor/config.toml")(run)
-    app.command(epilog="Examples: monitor once   ·   monitor once --all --json")(once)
-    app.command(epilog="Examples: monitor check   ·   monitor check --config draft.toml --json")(check)
-    app.command(epilog="Examples: monitor demo   ·   monitor demo --out /tmp/demo --json")(demo)
+    app.command(short_help="Run the daemon until SIGTERM.", epilog=examples("run --config /etc/monitor/config.toml"))(
+        run
+    )
+    app.command(short_help="Poll what is due, tell what is new, end.", epilog=examples("once", "once --all --json"))(
+        once
+    )
+    app.command(
+        short_help="Validate the config: every problem at once.",
+        epilog=examples("check", "check --config draft.toml --json"),
+    )(check)
+    app.command(
+        short_help="See it all on a newsroom of its own.", epilog=examples("demo", "demo --out /tmp/demo --json")
+    )(demo)
 
 
 def run(

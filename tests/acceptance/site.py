@@ -26,6 +26,10 @@ from monitor.testing.newsroom import Answer, Newsroom
 from monitor.testing.tls import PrivateCA
 
 COMMAND = Path(sys.executable).with_name("monitor")
+COMMANDS = (
+    "run", "once", "check", "demo", "status", "feeds", "feeds refresh", "matches", "digest preview", "outbox",
+    "outbox retry", "channel test", "parse", "extract", "match",
+)  # fmt: skip
 PASSWORD = "a-long-throw-away-pass-phrase"
 MAIL_HOST = "127.3.0.1"
 OUTLETS = ("wire", "daily", "broken")
@@ -90,7 +94,7 @@ def command(
 
 def surroundings(more: Mapping[str, str] | None = None) -> dict[str, str]:
     """An environment with nothing in it that would change what the command says."""
-    kept = {key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR") if key in os.environ}
+    kept = {key: os.environ[key] for key in ("PATH", "HOME", "TMPDIR", "PYTHONPATH") if key in os.environ}
     return {**kept, "LC_ALL": "C.UTF-8", "COLUMNS": "80", **(more or {})}
 
 
