@@ -66,7 +66,8 @@ async def status(desk: Desk, arguments: Mapping[str, Any]) -> Any:
 
 async def feeds(desk: Desk, arguments: Mapping[str, Any]) -> Any:
     """Every feed with its state."""
-    return await desk.store.read(views.feeds)
+    now = desk.clock.now()
+    return await desk.store.read(lambda tx: views.feeds(tx, now))
 
 
 async def refresh(desk: Desk, arguments: Mapping[str, Any]) -> Any:

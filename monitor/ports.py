@@ -190,9 +190,12 @@ class FeedTx(Protocol):
     def forgive(self, since: datetime, outcomes: Collection[FetchOutcome]) -> int:
         """Feeds that have failed since then, and last in one of these ways, count as not failing. Returns how many."""
 
-    def spread(self, outcomes: Collection[FetchOutcome], since: datetime, now: datetime, step: timedelta) -> int:
-        """Feeds last polled at or after `since` with one of these outcomes become due from `now` on, one a `step`,
-        never later than they were. Returns how many."""
+    def spread(self, outcomes: Collection[FetchOutcome], since: datetime, now: datetime, within: timedelta) -> int:
+        """Feeds last polled at or after `since` with one of these outcomes become due one after the other from `now`
+        on, all within `within`, never later than they were. Returns how many."""
+
+    def feeds_due(self, now: datetime) -> int:
+        """Due and not leased, of hosts that are not on hold."""
 
     def feed_at(self, url: str, but: str) -> str | None:
         """A feed that is polled at this URL now, other than `but`."""

@@ -197,6 +197,7 @@ def _quiet(tx: Tx, setup: Setup, recipient: Recipient, digest: Digest, window: W
 
 def _coverage(tx: Tx, setup: Setup, digest: Digest, window: Window) -> Coverage:
     troubles = _feed_troubles(tx, window)
+    silent = _silent(tx, setup, {trouble.feed for trouble in troubles})
     rules = [rule.id for rule in setup.settings.rules if digest.covers(rule.id)]
     matched = tx.matched_entries(window.start_at, window.end_at, rules)
     unread, oldest = tx.oldest_unread()
@@ -204,7 +205,7 @@ def _coverage(tx: Tx, setup: Setup, digest: Digest, window: Window) -> Coverage:
     return Coverage(
         feeds=len(setup.settings.feeds),
         feeds_checked=len(setup.settings.feeds) - len(troubles),
-        troubles=(*troubles, *_gaps(tx, setup, window)),
+        troubles=(*troubles, *silent, *_gaps(tx, setup, window)),
         entries=tx.entries_seen(window.start_at, window.end_at),
         matched=len(matched),
         without_full_text=sum(a is None or not a.article.text_source.is_full for a in articles),
@@ -227,6 +228,8 @@ def _feed_trouble(state: FeedState, poll: PollLog | None, window: Window) -> Fee
         return None
     if poll is not None:
         return FeedTrouble(feed.id, feed.name, poll.outcome, state.failing_since or poll.at, poll.detail)
+    if state.merged_into is not None:
+        return None
     if state.gone:
         return FeedTrouble(feed.id, feed.name, FetchOutcome.GONE, state.last_polled_at or window.start_at)
     if state.last_outcome is not None and not state.last_outcome.is_success:
@@ -237,9 +240,21 @@ def _feed_trouble(state: FeedState, poll: PollLog | None, window: Window) -> Fee
     return FeedTrouble(feed.id, feed.name, "not checked", state.last_polled_at or window.start_at)
 
 
+def _silent(tx: Tx, setup: Setup, told: set[str]) -> tuple[FeedTrouble, ...]:
+    """Feeds that answer and have brought nothing for far longer than is usual for them."""
+    found = []
+    for episode in tx.open_episodes():
+        feed = setup.feed(episode.feed_id)
+        if episode.kind == "stale" and feed is not None and feed.id not in told:
+            found.append(FeedTrouble(feed.id, feed.name, "silent", episode.since, episode.detail))
+    return tuple(found)
+
+
 def _gaps(tx: Tx, setup: Setup, window: Window) -> tuple[FeedTrouble, ...]:
     found = []
     for gap in tx.gaps(window.start_at, window.end_at):
+        if gap.filled:
+            continue
         feed = setup.feed(gap.feed_id)
         detail = f"until {gap.end_at:%Y-%m-%d %H:%M} UTC: two polls shared no entry"
         found.append(FeedTrouble(gap.feed_id, feed.name if feed else gap.feed_id, "gap", gap.start_at, detail))

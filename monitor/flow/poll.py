@@ -11,18 +11,18 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from monitor.articles.ladder import feed_article
 from monitor.feeds.gaps import lost_touch
 from monitor.feeds.identity import Change, ChangeKind, entangled, identify_all, listed_item
 from monitor.feeds.identity import decide as decide_changes
-from monitor.feeds.pace import PollPlan, next_poll
-from monitor.flow.alarms import settle_alarms
+from monitor.flow.archive import Archivist, Filled
 from monitor.flow.decide import decide
 from monitor.flow.reports import Polled, Settled
 from monitor.flow.setup import Current, Setup
+from monitor.flow.standing import Facts, settle
 from monitor.model.news import (
     Article,
     Entry,
@@ -31,16 +31,18 @@ from monitor.model.news import (
     FetchRequest,
     FetchResult,
     Identified,
+    KeyKind,
     Match,
     ParsedFeed,
-    Validators,
 )
 from monitor.model.settings import Pacing
-from monitor.model.state import FeedState, Gap, KnownEntry, ListedItem, PollResult
+from monitor.model.state import FeedState, KnownEntry, ListedItem
 from monitor.model.telling import Stage
 from monitor.ports import Clock, Fetcher, Store, Tx, Workers, WorkFailed
 from monitor.routing.route import is_critical
-from monitor.text.urls import host_of
+
+MANY = 5
+"""Fewer entries under new guids are no change of the publisher's ways."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +91,24 @@ class Poller:
         self._current = current
         self._clock = clock
         self._rng = rng
+        self._archivist = Archivist(store, fetcher, workers)
 
     async def poll(self, state: FeedState) -> Polled:
         """Carry one claimed feed through; never raises for what a server or a feed does."""
         setup = self._current.setup
-        result = await self._fetch(state, setup.settings.service.pacing)
+        pacing = setup.settings.service.pacing
+        result = await self._fetch(state, pacing)
         got = await self._parse(state, result)
         identified, known = await self._identify(state, got)
         if got.unread and entangled(identified, known, got.unread):
             got = await self._parse(state, result, whole=True)
             identified, known = await self._identify(state, got)
         changes = decide_changes(identified, known)
-        fresh = await self._match(setup, changes)
-        work = _Work(state, result, got, identified, known, changes, fresh, self._clock.now(), self._rng.random())
+        gap = _has_gap(state, got, identified, known)
+        filled = await self._fill(state, result, pacing) if gap else Filled()
+        fresh = await self._match(setup, (*changes, *filled.changes))
+        now, jitter = self._clock.now(), self._rng.random()
+        work = _Work(state, result, got, changes, filled, gap, fresh, now, jitter)
         try:
             return await self._store.write(lambda tx: _record(tx, setup, work))
         except _Superseded:
@@ -109,8 +116,14 @@ class Poller:
             return Polled(state.feed.id, got.outcome, detail)
 
     async def _fetch(self, state: FeedState, pacing: Pacing) -> FetchResult:
-        request = FetchRequest(state.url, "feed", pacing.feed_bytes, pacing.deadline, state.validators, state.feed)
+        held = None if _is_to_be_asked_whole(state, self._clock.now()) else state.validators
+        request = FetchRequest(state.url, "feed", pacing.feed_bytes, pacing.deadline, held, state.feed)
         return await self._fetcher.fetch(request)
+
+    async def _fill(self, state: FeedState, result: FetchResult, pacing: Pacing) -> Filled:
+        """What the feed's own archive holds of the stretch since the last poll."""
+        since = state.last_success_at
+        return Filled() if since is None else await self._archivist.fill(state, result, pacing, since)
 
     async def _identify(
         self, state: FeedState, got: _Got
@@ -161,9 +174,11 @@ class _Work:
     state: FeedState
     result: FetchResult
     got: _Got
-    identified: Sequence[Identified]
-    known: Mapping[EntryKey, KnownEntry]
     changes: Sequence[Change]
+    """Of the document itself."""
+    filled: Filled
+    """What an archive gave beside it."""
+    gap: bool
     fresh: Sequence[_Fresh]
     now: datetime
     jitter: float
@@ -172,6 +187,30 @@ class _Work:
     def seeding(self) -> bool:
         """The first poll that gives entries: what it holds is read and shown, and alerts nobody."""
         return not self.state.seeded and self.got.parsed is not None
+
+
+def _is_to_be_asked_whole(state: FeedState, now: datetime) -> bool:
+    """A feed whose server may be stuck at 304 gives its whole document once in the time that the user set (rule 10)."""
+    every = state.feed.drop_validators
+    return every is not None and state.body_at is not None and now - state.body_at >= every
+
+
+def _has_gap(
+    state: FeedState, got: _Got, identified: Sequence[Identified], known: Mapping[EntryKey, KnownEntry]
+) -> bool:
+    """Two successive polls that share no entry: what stood between them was never seen. A document that was empty
+    before had nothing to lose."""
+    if not state.seeded or not state.format_entries or got.unread:
+        return False
+    return lost_touch(identified, known)
+
+
+def _is_renamed(changes: Sequence[Change]) -> bool:
+    """Whether most of a poll was known by anything but its guid: the publisher has changed its guids."""
+    renamed = sum(
+        c.entry_id is not None and c.by is not KeyKind.GUID and bool(c.identified.entry.guid) for c in changes
+    )
+    return renamed >= MANY and 2 * renamed > len(changes)
 
 
 def _read_detail(parsed: ParsedFeed) -> str:
@@ -185,31 +224,39 @@ class _Superseded(Exception):
 
 def _record(tx: Tx, setup: Setup, work: _Work) -> Polled:
     feed, got = work.state.feed, work.got
-    plan = next_poll(
-        outcome=got.outcome,
-        result=work.result,
-        hints=got.parsed.hints if got.parsed else None,
-        state=work.state,
-        pacing=setup.settings.service.pacing,
-        now=work.now,
-        jitter=work.jitter,
-    )
     for change in work.changes:
         if change.entry_id is not None and change.aliases:
             tx.add_keys(feed.id, change.entry_id, change.aliases)
     looked_at = _record_new(tx, setup, work)
     added = [one for one in looked_at if one.is_new]
     revised = [_record_revision(tx, setup, f, f.entry_id, work.now) for f in work.fresh if f.entry_id is not None]
-    if not tx.finish_poll(_poll_result(work, plan, len(added), len(revised))):
+    if not settle(tx, setup, _facts(work, added, len(revised))):
         raise _Superseded
-    _record_gap(tx, work, len(added))
     _record_listed(tx, work, looked_at)
-    if work.result.retry_after and got.outcome is FetchOutcome.THROTTLED:
-        tx.hold_host(host_of(work.result.final_url), work.now + work.result.retry_after, got.detail)
-    settle_alarms(tx, setup, feed, plan, got.outcome, got.detail, work.now)
     settled = tuple(s for s in (*(one.settled for one in added), *revised) if s is not None)
     matched = sum(bool(f.matches) for f in work.fresh)
     return Polled(feed.id, got.outcome, got.detail, len(added), len(revised), matched, settled)
+
+
+def _facts(work: _Work, added: Sequence[_Added], revised: int) -> Facts:
+    archived = {id(change.identified.entry) for change in work.filled.changes}
+    return Facts(
+        state=work.state,
+        result=work.result,
+        outcome=work.got.outcome,
+        detail=work.got.detail,
+        parsed=work.got.parsed,
+        body_hash=work.got.body_hash,
+        dates=tuple(one.entry.published_at for one in added if id(one.entry) not in archived),
+        new=len(added),
+        revised=revised,
+        seeding=work.seeding,
+        lost_touch=work.gap and bool(added),
+        filled=work.filled.reached,
+        renamed=_is_renamed(work.changes),
+        now=work.now,
+        jitter=work.jitter,
+    )
 
 
 def _record_new(tx: Tx, setup: Setup, work: _Work) -> list[_Added]:
@@ -224,7 +271,7 @@ def _record_new(tx: Tx, setup: Setup, work: _Work) -> list[_Added]:
             tx.add_keys(work.state.feed.id, holder, fresh.identified.keys)
             added.append(_Added(fresh.identified.entry, holder, is_new=False))
             continue
-        entry_id = tx.add_entry(work.state.feed.id, fresh.identified, work.now, work.seeding)
+        entry_id = tx.add_entry(work.state.feed.id, _dated(fresh.identified, None, work.now), work.now, work.seeding)
         settled = _begin(tx, setup, fresh, entry_id, work.now) if fresh in read else None
         added.append(_Added(fresh.identified.entry, entry_id, is_new=True, settled=settled))
     return added
@@ -259,7 +306,8 @@ def _begin(tx: Tx, setup: Setup, fresh: _Fresh, entry_id: int, now: datetime) ->
 
 def _record_revision(tx: Tx, setup: Setup, fresh: _Fresh, entry_id: int, now: datetime) -> Settled | None:
     """An edited entry: a new revision, matched again. One whose page is awaited goes on waiting."""
-    tx.revise_entry(entry_id, fresh.identified, now)
+    held = tx.entry(entry_id)
+    tx.revise_entry(entry_id, _dated(fresh.identified, held.entry.published_at if held else None, now), now)
     revision = tx.add_article(entry_id, fresh.article, now)
     stage = Stage.FULL if fresh.article.text_source.is_full else Stage.FEED
     before = {m.match.rule for m in tx.matches(entry_id)}
@@ -287,39 +335,10 @@ def _record_listed(tx: Tx, work: _Work, added: Sequence[_Added]) -> None:
     tx.put_listed(work.state.feed.id, (*work.got.unread, *read))
 
 
-def _record_gap(tx: Tx, work: _Work, added: int) -> None:
-    """Two successive polls that share no entry: what stood between them was never seen."""
-    last = work.state.last_success_at
-    touched = work.got.unread or not lost_touch(work.identified, work.known)
-    if work.state.seeded and last is not None and added and not touched:
-        tx.add_gap(Gap(work.state.feed.id, last, work.now))
-
-
-def _poll_result(work: _Work, plan: PollPlan, new: int, revised: int) -> PollResult:
-    state, got, result = work.state, work.got, work.result
-    return PollResult(
-        feed_id=state.feed.id,
-        fence=state.fence,
-        at=work.now,
-        outcome=got.outcome,
-        detail=got.detail,
-        url=state.url,
-        validators=_validators(state, got, result),
-        body_hash=got.body_hash,
-        next_at=plan.next_at,
-        failures=plan.failures,
-        failing_since=plan.failing_since,
-        gone=plan.gone,
-        seeded=state.seeded or work.seeding,
-        new=new,
-        revised=revised,
-        elapsed=result.elapsed,
-        title=got.parsed.title if got.parsed else "",
-        format=got.parsed.format if got.parsed else "",
-        format_entries=got.parsed.count if got.parsed else None,
-    )
-
-
-def _validators(state: FeedState, got: _Got, result: FetchResult) -> Validators | None:
-    """Those of the answer once its body is held; after a parse failure or an error the old ones stay (rule 7)."""
-    return result.validators if got.outcome.is_success else state.validators
+def _dated(identified: Identified, held: datetime | None, now: datetime) -> Identified:
+    """With a date that can be: one that is missing or lies in the future is that under which the entry is held, or was
+    first seen. The names of the entry are made of what the feed gave, so that they stay the same."""
+    date = identified.entry.published_at
+    if date is not None and date <= now:
+        return identified
+    return replace(identified, entry=replace(identified.entry, published_at=held or now))

@@ -12,9 +12,22 @@ from monitor.model.state import Cause, DecisionRecord, EntryRecord, Episode
 from monitor.model.telling import Alarm, Delivery, DeliveryKind, Evidence, Item, Message, Source, Stage
 from monitor.ports import Tx
 
+_WHAT = {
+    "failing": ("keeps failing", "keep failing"),
+    "stale": ("has fallen silent", "have fallen silent"),
+    "gone": ("is gone", "are gone"),
+    "moved": ("has moved", "have moved"),
+    "merged": ("has become another feed", "have become other feeds"),
+    "guids": ("has renamed its entries", "have renamed their entries"),
+}
+"""Of one feed, of several."""
 _REMEDY = {
     "failing": "See `monitor feeds`; if the address has moved, change its url in the config file.",
+    "stale": "Look at the feed in a browser: a feed that was abandoned often still answers.",
     "gone": "The publisher says it is gone for good (410): remove the feed or give its new url in the config file.",
+    "moved": "The new address is asked from now on; put it into the config file when convenient.",
+    "merged": "Remove one of the two from the config file.",
+    "guids": "Nothing: this is for your information, should something look odd today.",
 }
 
 
@@ -24,7 +37,8 @@ def message(tx: Tx, setup: Setup, delivery: Delivery, cause: Cause) -> Message |
     if recipient is None:
         return None
     if delivery.kind in (DeliveryKind.ALARM, DeliveryKind.CLEARED) and cause.episode_id is not None:
-        return _head(delivery, recipient, alarm=_alarm(setup, tx.episode(cause.episode_id), delivery.kind))
+        together = tx.told_together(cause.episode_id, delivery.kind is DeliveryKind.CLEARED)
+        return _head(delivery, recipient, alarm=_alarm(setup, together, delivery.kind))
     if cause.decision_id is not None and (decision := tx.decision(cause.decision_id)) is not None:
         return _head(delivery, recipient, item=item(tx, setup, recipient, (decision,)), reason=decision.reason)
     return _head(delivery, recipient)
@@ -46,15 +60,27 @@ def _head(
     )
 
 
-def _alarm(setup: Setup, episode: Episode | None, kind: DeliveryKind) -> Alarm | None:
-    if episode is None:
+def _alarm(setup: Setup, episodes: Sequence[Episode], kind: DeliveryKind) -> Alarm | None:
+    """One alarm for all that is told together; the earliest gives it its number and its time."""
+    if not episodes:
         return None
+    first = min(episodes, key=lambda e: (e.since, e.id))
+    is_alarm = kind is DeliveryKind.ALARM
+    one, several = _WHAT.get(first.kind, (first.kind, first.kind))
+    if len(episodes) == 1:
+        title = f"{_feed_name(setup, first)} {one if is_alarm else 'is well again'}"
+        detail = first.detail
+    else:
+        title = f"{len(episodes)} feeds {several if is_alarm else 'are well again'}"
+        detail = "; ".join(f"{_feed_name(setup, e)}: {e.detail}" for e in episodes)
+    remedy = _REMEDY.get(first.kind, "") if is_alarm else ""
+    cleared_at = None if is_alarm else max(e.cleared_at for e in episodes if e.cleared_at is not None)
+    return Alarm(first.id, title, detail, first.since, remedy, cleared_at)
+
+
+def _feed_name(setup: Setup, episode: Episode) -> str:
     feed = setup.feed(episode.feed_id)
-    name = feed.name if feed else episode.feed_id
-    what = {"failing": "keeps failing", "gone": "is gone"}.get(episode.kind, episode.kind)
-    title = f"{name} {what}" if kind is DeliveryKind.ALARM else f"{name} is well again"
-    remedy = _REMEDY.get(episode.kind, "") if kind is DeliveryKind.ALARM else ""
-    return Alarm(episode.id, title, episode.detail, episode.since, remedy, episode.cleared_at)
+    return feed.name if feed else episode.feed_id
 
 
 def item(tx: Tx, setup: Setup, recipient: Recipient, decisions: Sequence[DecisionRecord]) -> Item:

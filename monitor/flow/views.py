@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from monitor.feeds.network import NETWORK
 from monitor.flow.digests import digest_body, digest_head
 from monitor.flow.setup import Setup
+from monitor.flow.standing import NETWORK_NOTE
 from monitor.model.settings import Digest, Recipient
-from monitor.model.state import FeedState, StoreCounts
+from monitor.model.state import Episode, FeedState, Gap, StoreCounts
 from monitor.model.telling import Message, Window
 from monitor.ports import Tx
 from monitor.routing.windows import next_cut
 
 OVERDUE = timedelta(minutes=5)
 """Due for longer than this without having been worked is late."""
+GAPS_SHOWN = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,8 @@ class FeedView:
     name: str
     url: str
     state: str
-    """`ok`, `failing`, `gone`, `new` (never polled) or `polling`."""
+    """`ok`, `failing`, `silent` (it answers and brings nothing), `offline` (the network is down), `gone`, `merged` (it
+    became another feed) or `new` (never polled)."""
     why: str
     failures: int
     failing_since: datetime | None
@@ -61,6 +65,8 @@ class FeedView:
     """The delay its pace can promise, from publication to poll."""
     format: str
     entries: int
+    gap: Gap | None = None
+    """The last of the past week."""
 
 
 def status(tx: Tx, setup: Setup, now: datetime) -> StatusView:
@@ -74,7 +80,7 @@ def status(tx: Tx, setup: Setup, now: datetime) -> StatusView:
         counts=counts,
         next_digests=_next_digests(tx, setup, now),
         late=tuple(_late(counts, now)),
-        wrong=tuple(_wrong(tx, counts, now)),
+        wrong=(*_outage(tx, now), *_wrong(tx, counts, now)),
     )
 
 
@@ -103,6 +109,16 @@ def _late(counts: StoreCounts, now: datetime) -> list[str]:
     return late
 
 
+def _outage(tx: Tx, now: datetime) -> tuple[str, ...]:
+    """The network is down as long as nothing has answered since."""
+    note = tx.get_note(NETWORK_NOTE)
+    last = tx.latest_polls(datetime.fromisoformat(note), 1) if note else []
+    if not note or not last or last[0].outcome not in NETWORK:
+        return ()
+    since = datetime.fromisoformat(note)
+    return (f"network: down since {since:%Y-%m-%d %H:%M} UTC, as it seems; nothing is counted against feeds",)
+
+
 def _wrong(tx: Tx, counts: StoreCounts, now: datetime) -> list[str]:
     wrong = [f"feed {s.feed.id}: {s.last_outcome}, {s.last_detail}" for s in tx.feed_states() if s.failures or s.gone]
     paused = tx.paused_channels(now)
@@ -114,20 +130,22 @@ def _wrong(tx: Tx, counts: StoreCounts, now: datetime) -> list[str]:
     return wrong
 
 
-def feeds(tx: Tx) -> tuple[FeedView, ...]:
+def feeds(tx: Tx, now: datetime) -> tuple[FeedView, ...]:
     """The answer of `monitor feeds`: those in trouble first."""
-    views = [_feed(state) for state in tx.feed_states()]
-    order = ("gone", "failing", "new", "ok")
+    silent = {e.feed_id: e for e in tx.open_episodes() if e.kind == "stale"}
+    lost = {gap.feed_id: gap for gap in tx.gaps(now - GAPS_SHOWN, now)}
+    views = [_feed(state, silent.get(state.feed.id), lost.get(state.feed.id)) for state in tx.feed_states()]
+    order = ("gone", "merged", "failing", "silent", "offline", "new", "ok")
     return tuple(sorted(views, key=lambda v: (order.index(v.state), v.id)))
 
 
-def _feed(state: FeedState) -> FeedView:
+def _feed(state: FeedState, silent: Episode | None, gap: Gap | None) -> FeedView:
     return FeedView(
         id=state.feed.id,
         name=state.feed.name,
         url=state.url,
-        state=_state(state),
-        why=state.last_detail if state.failures or state.gone else "",
+        state=_state(state, silent is not None),
+        why=_why(state, silent, gap),
         failures=state.failures,
         failing_since=state.failing_since,
         last_polled_at=state.last_polled_at,
@@ -137,15 +155,35 @@ def _feed(state: FeedState) -> FeedView:
         promised=state.promised,
         format=state.format,
         entries=state.format_entries,
+        gap=gap,
     )
 
 
-def _state(state: FeedState) -> str:
+def _state(state: FeedState, silent: bool) -> str:
     if state.gone:
-        return "gone"
+        return "merged" if state.merged_into else "gone"
     if state.failures:
         return "failing"
+    if state.last_outcome in NETWORK:
+        return "offline"
+    if silent:
+        return "silent"
     return "ok" if state.last_polled_at else "new"
+
+
+def _why(state: FeedState, silent: Episode | None, gap: Gap | None) -> str:
+    """What a person should know of it, the worst first."""
+    if state.merged_into:
+        return f"it leads for good to where {state.merged_into} stands"
+    if state.failures or state.gone or state.last_outcome in NETWORK:
+        return state.last_detail
+    told = [silent.detail] if silent else []
+    if gap is not None:
+        what = "filled from its archive" if gap.filled else "two polls shared no entry"
+        told.append(f"gap {gap.start_at:%m-%d %H:%M} to {gap.end_at:%m-%d %H:%M} UTC, {what}")
+    if state.moving is not None:
+        told.append(f"redirects for good to {state.moving.to} since {state.moving.since:%m-%d}; believed after days")
+    return "; ".join(told)
 
 
 def recipients_of(setup: Setup, digest_id: str) -> Sequence[Recipient]:

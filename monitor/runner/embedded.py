@@ -95,12 +95,16 @@ class Embedded:
         return sum(await asyncio.gather(*(lane.drain(seconds) for lane in self.lanes)))
 
     async def _wait_for_hosts(self) -> bool:
-        """Whether pages are due whose hosts only rest: then sleep until the first is free."""
-        wait = self._page_hosts.next_free()
-        if wait is None or not await self._store.read(lambda tx: tx.reads_due(self._clock.now())):
-            return False
-        await asyncio.sleep(wait)
-        return True
+        """Whether feeds or pages are due whose hosts only rest: then sleep until the first is free."""
+        now, waits = self._clock.now(), list[float]()
+        pages, feeds = self._page_hosts.next_free(), self._poll_hosts.next_free()
+        if pages is not None and await self._store.read(lambda tx: bool(tx.reads_due(now))):
+            waits.append(pages)
+        if feeds is not None and await self._store.read(lambda tx: bool(tx.feeds_due(now))):
+            waits.append(feeds)
+        if waits:
+            await asyncio.sleep(min(waits))
+        return bool(waits)
 
     async def _claim_polls(self, free: int) -> Sequence[FeedState]:
         now, busy = self._clock.now(), self._poll_hosts.busy()
@@ -110,10 +114,14 @@ class Embedded:
         return states
 
     async def _poll(self, state: FeedState) -> None:
+        pause = self._services.current.setup.settings.service.pacing.feed_pause
+        seconds = 0.0 if state.feed.own else pause.total_seconds()
         try:
             self._listen(await self._services.poller.poll(state))
         finally:
-            self._poll_hosts.give_back(host_of(state.url), 0)
+            self._poll_hosts.give_back(host_of(state.url), seconds)
+            if seconds:
+                asyncio.get_running_loop().call_later(seconds, self.polls.bell.set)
 
     async def _claim_reads(self, free: int) -> Sequence[OwedRead]:
         now, busy = self._clock.now(), self._page_hosts.busy()

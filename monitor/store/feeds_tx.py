@@ -199,7 +199,8 @@ class FeedsTx(Part):
     def forgive(self, since: datetime, outcomes: Collection[FetchOutcome]) -> int:
         return self._c.execute(_FORGIVE, {"b_since": since, "b_outcomes": list(outcomes)}).rowcount
 
-    def spread(self, outcomes: Collection[FetchOutcome], since: datetime, now: datetime, step: timedelta) -> int:
+    def spread(self, outcomes: Collection[FetchOutcome], since: datetime, now: datetime, within: timedelta) -> int:
+        """One every two seconds, faster where they are too many for that."""
         waiting = (
             select(feeds.c.id)
             .where(
@@ -212,10 +213,21 @@ class FeedsTx(Part):
             .order_by(feeds.c.next_at, feeds.c.id)
         )
         ids = list(self._c.execute(waiting).scalars())
+        step = min(timedelta(seconds=2), within / max(len(ids), 1))
         for number, feed_id in enumerate(ids):
             sooner = min_of(feeds.c.next_at, now + number * step)
             self._c.execute(update(feeds).where(feeds.c.id == feed_id).values(next_at=sooner))
         return len(ids)
+
+    def feeds_due(self, now: datetime) -> int:
+        due = (
+            feeds.c.removed == false(),
+            feeds.c.gone == false(),
+            feeds.c.next_at <= now,
+            or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now),
+            feeds.c.host.not_in(select(hosts.c.host).where(hosts.c.hold_until > now)),
+        )
+        return self._c.execute(select(func.count()).select_from(feeds).where(*due)).scalar_one()
 
     def feed_at(self, url: str, but: str) -> str | None:
         return self._c.execute(_AT_URL, {"b_url": url, "b_id": but}).scalars().first()
