@@ -65,8 +65,9 @@ class Change:
 def identify(entry: Entry) -> Identified:
     """One entry with all its names, as if it were alone in its poll."""
     strong = (*_guid_keys(entry), *_link_key(entry))
-    weak = (*_title_key(entry, bool(strong)), *_content_key(entry, bool(strong)))
-    return Identified(entry, (*strong, *weak), content_hash(entry))
+    content = content_hash(entry)
+    weak = (*_title_key(entry, bool(strong)), *_content_key(entry, content, bool(strong)))
+    return Identified(entry, (*strong, *weak), content)
 
 
 def identify_all(entries: Sequence[Entry], unread: Sequence[ListedItem] = ()) -> tuple[Identified, ...]:
@@ -205,11 +206,11 @@ def _title_key(entry: Entry, has_better: bool) -> tuple[EntryKey, ...]:
     return (EntryKey(KeyKind.TITLE_DATE, _digest(f"{title}\x1f{moment}")),)
 
 
-def _content_key(entry: Entry, has_better: bool) -> tuple[EntryKey, ...]:
+def _content_key(entry: Entry, content: str, has_better: bool) -> tuple[EntryKey, ...]:
     """Title and text; a short text is a name only where there is no better."""
     if len(entry.summary) + len(entry.content) < MIN_BODY and has_better:
         return ()
-    return (EntryKey(KeyKind.CONTENT, content_hash(entry)),)
+    return (EntryKey(KeyKind.CONTENT, content),)
 
 
 def _title(entry: Entry) -> str:

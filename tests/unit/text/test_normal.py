@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.text import normal
 from monitor.text.normal import clean, fold
 
 SAME = [
@@ -66,6 +67,15 @@ def test_normal_forms_fold_together(text: str) -> None:
 def test_clean_takes_out_what_cannot_be_seen_and_collapses_white_space() -> None:
     """Control characters, direction overrides, zero-width spaces and lone surrogates never reach a message."""
     assert clean("  Gaza\x00\u202e \u200b truce\ud800\r\n\ttalks\u00a0 go\x85on ") == "Gaza truce talks go on"
+
+
+def test_clean_knows_what_cannot_be_seen_however_little_there_is_to_do() -> None:
+    """Every character alone between letters: hidden ones go, controls and white space become one space, others stay."""
+    for number in range(0x110000):
+        c = chr(number)
+        hidden = normal._HIDDEN.match(c)
+        blank = c.isspace() or normal._CONTROLS.match(c)
+        assert clean(f"a{c}b") == ("ab" if hidden else "a b" if blank else f"a{c}b"), f"U+{number:04X}"
 
 
 def test_clean_keeps_lines_when_asked() -> None:
