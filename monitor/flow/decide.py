@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from monitor.flow.reports import Settled
@@ -21,7 +22,7 @@ from monitor.model.state import ArticleRecord, Cause, DecisionRecord, EntryRecor
 from monitor.model.telling import Action, Decision, DeliveryKind, Reason, Stage
 from monitor.ports import Tx
 from monitor.routing.route import Candidate, route
-from monitor.stories import COPY_WINDOW, URL_WINDOW, Overlap, choose, fingerprint
+from monitor.stories import COPY_WINDOW, URL_WINDOW, Overlap, choose, fingerprint, outlet_of, plausible
 
 
 def decide(tx: Tx, setup: Setup, entry_id: int, stage: Stage, now: datetime, looking_back: bool = False) -> Settled:
@@ -86,8 +87,15 @@ def _story(tx: Tx, record: EntryRecord, article: ArticleRecord, now: datetime) -
         return held
     same_url = tx.stories_by_url(mark.url_keys, now - URL_WINDOW) if mark.url_keys else []
     rows = tx.shingle_overlap(mark.shingles, now - COPY_WINDOW) if mark.shingles else []
-    choice = choose(same_url, [Overlap(*row) for row in rows], mark.shingles)
+    alike = plausible([Overlap(*row) for row in rows], mark.shingles)
+    choice = choose(same_url, [_with_outlet(tx, record, overlap) for overlap in alike], mark.shingles)
     return _place(tx, record.id, choice, now)
+
+
+def _with_outlet(tx: Tx, record: EntryRecord, overlap: Overlap) -> Overlap:
+    other = tx.entry(overlap.entry_id)
+    own = outlet_of(record.entry, record.feed_id)
+    return replace(overlap, same_outlet=other is not None and outlet_of(other.entry, other.feed_id) == own)
 
 
 def _place(tx: Tx, entry_id: int, choice: StoryChoice, now: datetime) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from monitor.model.news import Article, Entry, JoinReason, TextSource
-from monitor.stories import Overlap, choose, fingerprint
+from monitor.stories import Overlap, choose, fingerprint, outlet_of, plausible
+from monitor.stories.group import CANDIDATES
 
 WIRE = " ".join(
     f"Paragraph {n} tells how the delegation of the movement crossed into Cairo on day {n} and met {n} officials."
@@ -68,3 +71,40 @@ def test_url_keys_are_normalised_and_once_each() -> None:
     """Tracking parameters and www do not make another article."""
     mark = fingerprint(entry("https://www.a.example/1?utm_source=x"), article(WIRE, canonical="http://a.example/1"))
     assert len(mark.url_keys) == 1
+
+
+def test_the_furniture_of_an_outlet_makes_no_copy() -> None:
+    """Boxes and teasers around every article of one outlet are no shared news; between outlets so much is a copy."""
+    own = frozenset(range(20))
+    likeness = Overlap(7, 70, 12, 20)
+    assert choose([], [likeness], own).reason is JoinReason.WIRE_COPY
+    assert choose([], [replace(likeness, same_outlet=True)], own).reason is JoinReason.FIRST
+
+
+def test_one_outlet_may_publish_an_article_twice() -> None:
+    """Nearly all of it under another address is the same article."""
+    choice = choose([], [Overlap(7, 70, 19, 20, same_outlet=True)], frozenset(range(20)))
+    assert (choice.story_id, choice.reason) == (7, JoinReason.WIRE_COPY)
+
+
+def test_a_copy_elsewhere_is_found_behind_the_furniture() -> None:
+    """The outlet's own articles may be more alike than the copy."""
+    own = frozenset(range(20))
+    choice = choose([], [Overlap(7, 70, 16, 20, same_outlet=True), Overlap(8, 80, 9, 20)], own)
+    assert choice.story_id == 8
+
+
+def test_an_outlet_is_its_host() -> None:
+    """Feeds of one site are one outlet, an aggregator's entries are of the sites that they lead to."""
+    assert outlet_of(entry("https://www.a.example/1"), "world") == outlet_of(entry("http://a.example/2"), "business")
+    assert outlet_of(Entry(None, None, "Title"), "world") == "world"
+
+
+def test_only_the_most_alike_are_looked_at() -> None:
+    """Most alike first, no more than a bounded number, and none that cannot be a copy."""
+    own = frozenset(range(100))
+    overlaps = [Overlap(n, n, 31 + n % 60, 100) for n in range(200)] + [Overlap(999, 999, 20, 100)]
+    found = plausible(overlaps, own)
+    assert len(found) == CANDIDATES
+    assert [o.shared for o in found[:3]] == [90, 90, 90]
+    assert 999 not in {o.story_id for o in plausible(overlaps[-3:], own)}
