@@ -19,6 +19,7 @@ Raw = Mapping[str, Any]
 
 MARKUP = frozenset({"text/html", "application/xhtml+xml"})
 READABLE = MARKUP | {"text/plain"}
+_PUBLISHED = ("published", "created", "prism_publicationdate")
 _MAILBOX = re.compile(
     r"(?P<before>[^<>()@]*?)\s*<?(?P<address>[^\s<>()@]+@[^\s<>()@]+)>?\s*(?:\((?P<behind>[^()]*)\))?"
 )
@@ -33,10 +34,10 @@ def entry_of(raw: Raw, base: str, is_atom: bool, language: str | None) -> Entry:
     return Entry(
         guid=_guid(raw),
         url=_link(raw, base),
-        title=clean(_field(raw, "title", is_atom)),
+        title=clean(_field(raw, "title", is_atom) or _field(raw, "itunes_title", is_atom)),
         summary="" if summary == content else summary or plain_text(str(dict.get(_d(raw), "media_description") or "")),
         content=content,
-        published_at=_date(raw, "published", own) or _date(raw, "created", own) or updated,
+        published_at=next((moment for name in _PUBLISHED if (moment := _date(raw, name, own)) is not None), updated),
         updated_at=updated,
         authors=_authors(raw, is_atom),
         categories=_categories(raw),

@@ -1,7 +1,7 @@
 """A feed's document, whatever its format, to `ParsedFeed`.
 
 bytes → sniff → text (decode) → entities out → tree (well-formed? bounds, hints) → feedparser → entries
-             → JSON Feed
+             → JSON Feed                        → sitemap
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Mapping
 from dataclasses import replace
+from functools import cache
 from typing import Any
 from urllib.parse import urljoin
 
-from monitor.feeds import sniff
+from monitor.feeds import sitemap, sniff
 from monitor.feeds.decode import Decoded, decode
 from monitor.feeds.entities import escape_bare_ampersands, resolve_entities
 from monitor.feeds.entries import entry_of, get, title_of, web_url
@@ -20,7 +21,17 @@ from monitor.feeds.fresh import Outline, outline_of
 from monitor.feeds.jsonfeed import parse_json_feed
 from monitor.feeds.refused import FeedRefused
 from monitor.feeds.sniff import Kind
-from monitor.feeds.tree import MAX_ENTRIES, Tree, bound, bound_text, hints, read_tree, serialize
+from monitor.feeds.tree import (
+    MAX_ENTRIES,
+    OTHER_NAMESPACES,
+    Tree,
+    bound,
+    bound_text,
+    format_of,
+    hints,
+    read_tree,
+    serialize,
+)
 from monitor.model.news import ParsedFeed
 from monitor.text.normal import clean
 
@@ -92,9 +103,11 @@ def _read(text: str, base: str, headers: Mapping[str, str], damaged: bool = Fals
     root = sniff.root_name(text)
     if root in sniff.OTHER_ROOTS:
         raise FeedRefused(f"{sniff.OTHER_ROOTS[root]}, not a feed", not_a_feed=True)
+    if root in sitemap.ROOTS:
+        return sitemap.parse_sitemap(text, base, damaged)
     tree, text = read_tree(text, escape_bare_ampersands)
     parsed = _feedparser(_bounded(tree, text), base, headers)
-    version = str(get(parsed, "version") or "")
+    version = str(get(parsed, "version") or "") or format_of(tree.root)
     raw_entries = get(parsed, "entries")
     if not version and not raw_entries:
         raise FeedRefused(f"XML, but no feed: its root is <{root}>", not_a_feed=True)
@@ -126,13 +139,8 @@ def _bounded(tree: Tree, text: str) -> bytes:
 def _feedparser(document: bytes, base: str, headers: Mapping[str, str]) -> Mapping[str, Any]:
     """feedparser's reading of a clean UTF-8 document: a stream, never a name it might open; no address to fetch."""
     import feedparser
-    from feedparser import api
-    from feedparser.mixin import _FeedParserMixin
 
-    # A guid is an identity: made absolute, it would change with the address of the feed.
-    _FeedParserMixin.can_be_relative_uri.discard("id")
-    # Else each document looks in vain for an XML parser that exists no more, and a machine that had it would differ.
-    api.PREFERRED_XML_PARSERS.clear()
+    _adapt_feedparser()
     given = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     if headers.get("content-language"):
         given["content-language"] = headers["content-language"].split(",")[0].strip()
@@ -145,3 +153,16 @@ def _feedparser(document: bytes, base: str, headers: Mapping[str, str]) -> Mappi
     except Exception as error:
         raise FeedRefused(f"the parser gave up: {type(error).__name__}: {str(error)[:200]}") from error
     return parsed
+
+
+@cache
+def _adapt_feedparser() -> None:
+    from feedparser import api
+    from feedparser.mixin import _FeedParserMixin
+
+    # A guid is an identity: made absolute, it would change with the address of the feed.
+    _FeedParserMixin.can_be_relative_uri.discard("id")
+    # Else each document looks in vain for an XML parser that exists no more, and a machine that had it would differ.
+    api.PREFERRED_XML_PARSERS.clear()
+    for namespace in OTHER_NAMESPACES:
+        _FeedParserMixin.namespaces[namespace] = ""

@@ -34,8 +34,6 @@ FEED_ROOTS = frozenset({"rss", "rdf", "feed", "channel"})
 OTHER_ROOTS = {
     "html": "an HTML page",
     "opml": "an OPML list of feeds; import it instead",
-    "urlset": "a sitemap",
-    "sitemapindex": "a sitemap index",
     "svg": "an SVG image",
     "error": "an error message in XML",
 }

@@ -29,6 +29,11 @@ SHORT_FIELDS = frozenset(
 PERIODS = {"hourly": 1, "daily": 24, "weekly": 24 * 7, "monthly": 24 * 30, "yearly": 24 * 365}
 """Hours of `sy:updatePeriod` (RSS 1.0 module Syndication)."""
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+OTHER_NAMESPACES = {
+    "http://purl.org/net/rss1.1#": "rss11",
+    "http://channel.netscape.com/rdf/simple/0.9/": "rss090",
+}
+"""Namespaces of feeds that feedparser has not heard of, and the formats they mean."""
 _DATE_FIELDS = ("pubdate", "published", "date", "updated", "issued", "modified")
 _SHORT_TEXT = re.compile(
     rf"(<(?:[\w.-]+:)?(?:{'|'.join(sorted(SHORT_FIELDS))})\b[^<>]*>(?:<!\[CDATA\[)?[^<]{{{MAX_FIELD}}})[^<]*?(?=<|\]\]>)",
@@ -72,6 +77,12 @@ def _strict(text: str) -> _Element | None:
 def local(element: _Element) -> str:
     """An element's name without its namespace, in lower case."""
     return element.tag.rpartition("}")[2].lower()
+
+
+def format_of(root: _Element | None) -> str:
+    """The format by a namespace that feedparser does not know; empty where there is none such."""
+    names = root.nsmap.values() if root is not None else ()
+    return next((OTHER_NAMESPACES[name] for name in names if name in OTHER_NAMESPACES), "")
 
 
 def bound(root: _Element) -> bool:

@@ -135,6 +135,14 @@ NO_HINTS = FeedHints()
 
 
 @dataclass(frozen=True, slots=True)
+class Sitemap:
+    """A sitemap that an index lists."""
+
+    url: str
+    changed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
     """A feed's document, read."""
 
@@ -150,6 +158,8 @@ class ParsedFeed:
     """Of the item of each entry, eight bytes each; empty where the document cannot be taken apart."""
     seen: tuple[bytes, ...] = ()
     """Those of the items left out because they had been read before."""
+    sitemaps: tuple[Sitemap, ...] = ()
+    """What a sitemap index lists; it has no entries of its own."""
 
     @property
     def count(self) -> int:

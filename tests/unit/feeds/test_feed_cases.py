@@ -77,6 +77,9 @@ def compare(feed: ParsedFeed, expect: dict[str, Any]) -> None:
             compare_entry(entry, dict(wanted))
     if "hints" in expect:
         assert feed.hints == hints_of(expect.pop("hints"))
+    if "sitemaps" in expect:
+        listed = expect.pop("sitemaps")
+        assert [(s.url, s.changed_at) for s in feed.sitemaps] == [(s["url"], s.get("changed_at")) for s in listed]
     for name, value in expect.items():
         assert getattr(feed, name) == value, name
 
