@@ -157,7 +157,7 @@ def reader_python(folder: Path) -> Path | None:
     say(f"installing {' '.join(READER)} into a virtual environment of its own")
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *READER]
+    pip: list[str | Path] = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *READER]
     done = subprocess.run(pip, capture_output=True, text=True, check=False)
     if done.returncode:
         say(f"reader cannot be had, its ratios are left out: {done.stderr.strip()[-300:]}")

@@ -85,7 +85,7 @@ async def poll_all(app: Application) -> None:
     lane, stop = app.runner.polls, asyncio.Event()
     lane.idle = False  # as long as it has not looked again
     serving = asyncio.create_task(lane.serve(stop))
-    while not lane.idle:
+    while not lane.idle:  # noqa: ASYNC110 -- a lane does not tell when it has come to rest
         await asyncio.sleep(0.005)
     stop.set()
     lane.bell.set()
@@ -98,6 +98,8 @@ class Side:
 
     async def round(self) -> dict[str, Any]:
         self._clock.set(self._clock.now() + timedelta(hours=2))
+        pause = self._app.current.setup.settings.service.pacing.feed_pause
+        await asyncio.sleep(pause.total_seconds() + 0.5)  # hosts rest after a poll; the wall clock alone was set on
         now, tally = self._clock.now(), self._tally
         await self._app.store.write(lambda tx: tx.due_now(now))
         tally.ok, tally.new = 0, 0

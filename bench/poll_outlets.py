@@ -25,11 +25,11 @@ NEW = 2
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 """When the newest item of a first edition was published."""
 SPACING = timedelta(minutes=30)
-_WORDS = (
+_PROSE = (
     "ministers met on a plan to mend the old harbour bridge before winter while engineers warned that its northern "
     "pillars had moved by several centimetres since spring the council asked for a second opinion and set aside money "
     "for barges that would carry workers schoolchildren and bread across the river until traffic could run again"
-).split()
+)
 _PARAGRAPH_WORDS = 48
 
 
@@ -39,7 +39,7 @@ def feed_url(number: int, port: int) -> str:
 
 def _texts(count: int, words: int) -> list[str]:
     rng = random.Random(20261123)  # noqa: S311 - prose, not a secret
-    return [" ".join(rng.choices(_WORDS, k=words)) for _ in range(count)]
+    return [" ".join(rng.choices(_PROSE.split(), k=words)) for _ in range(count)]
 
 
 _PARAGRAPHS = _texts(97, _PARAGRAPH_WORDS)

@@ -1,4 +1,4 @@
-"""lemon24/reader as one side of the polling bench. Runs in a virtual environment that holds reader, and nothing of ours:
+"""lemon24/reader as one side of the polling bench. Runs in a virtual environment that holds reader, nothing of ours:
 
 python poll_reader.py DATABASE URLS_FILE      then one line a round: `update_feeds(scheduled=False)`, measured
 """
@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from reader import make_reader
+from reader import make_reader  # type: ignore[import-not-found]  # lives in that environment alone
 
 
 def used() -> float:

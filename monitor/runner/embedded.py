@@ -32,6 +32,8 @@ LEASE = timedelta(minutes=5)
 """Longer than any poll or read can take: its parts have deadlines of their own."""
 CATCH_UP_SECONDS = 600.0
 """How long after a start or a sleep a missed digest waits for the news it would otherwise lack."""
+RING_SECONDS = (0.25, 1.0)
+"""Shortest and longest time between two rings while hosts rest: one that rests briefly may come after a long one."""
 log = structlog.get_logger()
 
 
@@ -59,12 +61,14 @@ class Embedded:
         self._poll_hosts = Hosts(services.clock.monotonic)
         self._page_hosts = Hosts(services.clock.monotonic)
         self._woke_at = services.clock.monotonic()
-        self.polls: Lane[FeedState] = Lane("polls", pacing.polls, self._claim_polls, self._poll, self._after_poll)
+        self.polls: Lane[FeedState] = Lane("polls", pacing.polls, self._claim_polls, self._poll)
         self.reads: Lane[OwedRead] = Lane("reads", pacing.pages, self._claim_reads, self._read, self._after_read)
         self.holds: Lane[int] = Lane("holds", 1, self._claim_holds, self._settle_hold, self._ring_outbox)
         self.outbox: Lane[str] = Lane("outbox", 8, self._claim_channels, self._deliver)
         self.digests: Lane[int] = Lane("digests", 1, self._claim_cut, self._no_work)
         self._delivering: set[str] = set()
+        self._waiting_for_hosts: set[str] = set()
+        """Names of lanes that will be rung when a host is free."""
 
     @property
     def lanes(self) -> tuple[Lane[FeedState], Lane[OwedRead], Lane[int], Lane[str], Lane[int]]:
@@ -115,13 +119,14 @@ class Embedded:
 
     async def _poll(self, state: FeedState) -> None:
         pause = self._services.current.setup.settings.service.pacing.feed_pause
-        seconds = 0.0 if state.feed.own else pause.total_seconds()
         try:
-            self._listen(await self._services.poller.poll(state))
+            report = await self._services.poller.poll(state)
+            self._listen(report)
+            if report.new or report.revised or report.told:
+                self._after_news()
         finally:
-            self._poll_hosts.give_back(host_of(state.url), seconds)
-            if seconds:
-                asyncio.get_running_loop().call_later(seconds, self.polls.bell.set)
+            self._poll_hosts.give_back(host_of(state.url), 0.0 if state.feed.own else pause.total_seconds())
+            self._ring_when_free(self.polls.name, self.polls.bell, self._poll_hosts)
 
     async def _claim_reads(self, free: int) -> Sequence[OwedRead]:
         now, busy = self._clock.now(), self._page_hosts.busy()
@@ -136,9 +141,24 @@ class Embedded:
             self._listen(await self._services.reader.read(owed))
             rest = await self._services.reader.pause(owed)
         finally:
-            seconds = rest.total_seconds()
-            self._page_hosts.give_back(host_of(owed.url), seconds)
-            asyncio.get_running_loop().call_later(seconds, self.reads.bell.set)
+            self._page_hosts.give_back(host_of(owed.url), rest.total_seconds())
+            self._ring_when_free(self.reads.name, self.reads.bell, self._page_hosts)
+
+    def _ring_when_free(self, name: str, bell: asyncio.Event, hosts: Hosts) -> None:
+        """Ring when the first resting host is free, and again for those after it; one timer a lane, so that a thousand
+        hosts that come free in one second ring a few times, not a thousand."""
+        wait = None if name in self._waiting_for_hosts else hosts.next_free()
+        if wait is None:
+            return
+
+        def ring() -> None:
+            self._waiting_for_hosts.discard(name)
+            bell.set()
+            self._ring_when_free(name, bell, hosts)
+
+        self._waiting_for_hosts.add(name)
+        shortest, longest = RING_SECONDS
+        asyncio.get_running_loop().call_later(min(max(wait, shortest), longest), ring)
 
     async def _claim_holds(self, free: int) -> Sequence[int]:
         pacing, now = self._services.current.setup.settings.service.pacing, self._clock.now()
@@ -188,7 +208,8 @@ class Embedded:
     async def _no_work(self, window_id: int) -> None:
         """A window is cut where it is claimed; its delivery is the outbox's work."""
 
-    def _after_poll(self) -> None:
+    def _after_news(self) -> None:
+        """What a poll owes beside news, such as an alarm, is found when the clock rings."""
         self.reads.bell.set()
         self.holds.bell.set()
         self.outbox.bell.set()

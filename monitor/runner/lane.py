@@ -56,11 +56,11 @@ class Lane(Generic[J]):
         return bool(jobs)
 
     async def serve(self, stop: asyncio.Event) -> None:
-        """Pump at every ring until `stop`. Whoever stops rings too."""
+        """Pump at every ring until `stop`. Whoever stops rings too, and so does every job that ends."""
         while not stop.is_set():
             self.bell.clear()
-            if not await self.pump():
-                await self.bell.wait()
+            await self.pump()
+            await self.bell.wait()
 
     async def drain(self, seconds: float) -> int:
         """Let what is in flight end within `seconds`, cancel the rest; how many were cancelled. Their leases end."""

@@ -64,19 +64,20 @@ def one_a_host(
 ) -> list[Any]:
     """The first `limit` keys of `candidates(closed hosts, count)`, (key, host) in order of urgency, one a host.
 
-    Each round closes the hosts taken so far, so a host with thousands of due rows costs one more query, not thousands
-    of rows read.
+    Each round but the first closes the busy hosts and those taken so far, so a host with thousands of due rows costs
+    one more query, not thousands of rows read; mostly there is nothing due of a busy host, and one round will do.
     """
     closed, taken = set(busy), list[Any]()
+    closing: Collection[str] = ()
     more = True
     while more and len(taken) < limit:
         seen = 0
-        for key, host in candidates(closed, 4 * limit):
+        for key, host in candidates(closing, 4 * limit):
             seen += 1
             if host not in closed:
                 closed.add(host)
                 taken.append(key)
                 if len(taken) == limit:
                     break
-        more = seen == 4 * limit
+        more, closing = seen == 4 * limit, closed
     return taken
