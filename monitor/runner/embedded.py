@@ -87,12 +87,20 @@ class Embedded:
     async def settle(self) -> None:
         """Work until nothing is due at the clock's present time: polls and pages, then digests, then the outbox."""
         while True:
+            # What ends while the lanes are asked may owe more to a lane asked already: only a round that began and ended
+            # with nothing in flight was the last.
+            busy = self._in_flight()
             started = [await lane.pump() for lane in (self.polls, self.reads, self.holds, self.outbox)]
-            tasks = [task for lane in self.lanes for task in lane.in_flight]
+            tasks = self._in_flight()
             if tasks:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            elif not any(started) and not await self._wait_for_hosts() and not await self.digests.pump():
+            elif busy or any(started):
+                continue
+            elif not await self._wait_for_hosts() and not await self.digests.pump():
                 return
+
+    def _in_flight(self) -> list[asyncio.Task[None]]:
+        return [task for lane in self.lanes for task in lane.in_flight]
 
     async def drain(self, seconds: float) -> int:
         """End what is in flight; how many jobs were cut off."""
