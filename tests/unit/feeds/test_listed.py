@@ -5,15 +5,15 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitor.feeds.identity import Change, ChangeKind, decide, entangled, identify_all, listed_item
-from monitor.model.news import Entry, EntryKey
-from monitor.model.state import KnownEntry, ListedItem
+from monitor.feeds.identity import Change, ChangeKind, decide, entangled, identify_all
+from monitor.model.news import Entry
+from monitor.model.state import ListedItem
+from tests.samples.polling import Books
 
 PAGES = "https://ledger.example/2026/11/"
 DAY = datetime(2026, 11, 3, tzinfo=UTC)
@@ -22,28 +22,6 @@ DAY = datetime(2026, 11, 3, tzinfo=UTC)
 def fingerprint(entry: Entry) -> bytes:
     """Equal for equal items."""
     return hashlib.blake2b(repr(entry).encode(), digest_size=8).digest()
-
-
-@dataclass
-class Books:
-    """What a store holds of one feed."""
-
-    keys: dict[EntryKey, int] = field(default_factory=dict)
-    hashes: dict[int, str] = field(default_factory=dict)
-    listed: tuple[ListedItem, ...] = ()
-
-    @property
-    def known(self) -> dict[EntryKey, KnownEntry]:
-        """By each key, its entry."""
-        return {key: KnownEntry(number, self.hashes[number]) for key, number in self.keys.items()}
-
-    def record(self, change: Change) -> int:
-        """As the poll's transaction does."""
-        number = change.entry_id if change.entry_id is not None else len(self.hashes) + 1
-        for key in change.identified.keys:
-            self.keys.setdefault(key, number)
-        self.hashes[number] = change.identified.content_hash
-        return number
 
 
 def verdicts(changes: Sequence[Change]) -> dict[Entry, tuple[ChangeKind, int | None]]:
@@ -64,8 +42,7 @@ def poll(books: Books, document: Sequence[Entry]) -> tuple[Sequence[Change], Seq
 
 def settle(books: Books, changes: Sequence[Change], unread: Sequence[ListedItem]) -> None:
     """Record a poll."""
-    read = [listed_item(c.identified.entry, fingerprint(c.identified.entry), books.record(c)) for c in changes]
-    books.listed = (*unread, *read)
+    books.settle(changes, {c.identified.entry: fingerprint(c.identified.entry) for c in changes}, unread)
 
 
 ENTRIES = st.builds(
