@@ -87,8 +87,8 @@ class Embedded:
     async def settle(self) -> None:
         """Work until nothing is due at the clock's present time: polls and pages, then digests, then the outbox."""
         while True:
-            # What ends while the lanes are asked may owe more to a lane asked already: only a round that began and ended
-            # with nothing in flight was the last.
+            # What ends while the lanes are asked may owe more to a lane asked already: only a round that began and
+            # ended with nothing in flight was the last.
             busy = self._in_flight()
             started = [await lane.pump() for lane in (self.polls, self.reads, self.holds, self.outbox)]
             tasks = self._in_flight()
