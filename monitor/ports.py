@@ -252,6 +252,9 @@ class EntryTx(Protocol):
 
     def entries_seen(self, since: datetime, until: datetime) -> int: ...
 
+    def entries_read(self, since: datetime, until: datetime) -> int:
+        """How many of those first seen in [since, until) have an article's own text."""
+
     def recent_entries(self, since: datetime) -> list[int]:
         """Ids of entries first seen at or after `since` that have an article, oldest first."""
 

@@ -99,7 +99,7 @@ def page(message: Message, body: DigestBody, caps: Caps) -> Page:
         mention_kinds=view.mention_kinds(body.mentions),
         mentions=_section(body.mentions, caps.lines, line),
         held=view.held_text(body.held) if body.held else "",
-        quiet=_section(body.quiet, caps.lines, lambda count: view.quiet_line(count, body.coverage.entries)),
+        quiet=_section(body.quiet, caps.lines, lambda count: view.quiet_line(count, body.coverage.read)),
         day_zero=_section(body.day_zero, caps.lines, line),
         coverage=view.coverage_lines(body.coverage, reader),
         troubles=_section(body.coverage.troubles, caps.lines, lambda t: view.trouble(t, message.at)),

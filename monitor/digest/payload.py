@@ -222,6 +222,7 @@ def _coverage(coverage: Coverage, message: Message) -> Json:
         "feeds": coverage.feeds,
         "feeds_checked": coverage.feeds_checked,
         "entries": coverage.entries,
+        "read": coverage.read,
         "matched": coverage.matched,
         "without_full_text": coverage.without_full_text,
         "unread": coverage.unread,

@@ -266,9 +266,10 @@ def coverage_lines(coverage: Coverage, reader: Reader) -> tuple[str, ...]:
     """What was looked at, in sentences: the evidence behind «nothing found»."""
     feeds = f"Feeds checked: {coverage.feeds_checked:,} of {coverage.feeds:,}."
     looked = plural(coverage.entries, "new entry was", "new entries were")
-    read = f"{looked} looked at; {coverage.matched:,} matched"
-    read += f", {coverage.without_full_text:,} of them by headline or summary only." if coverage.matched else "."
-    return feeds, read, _owed(coverage, reader)
+    said = f"{looked} looked at, {coverage.read:,} of them read whole, the rest by headline or summary"
+    said += f"; {coverage.matched:,} matched"
+    said += f", {coverage.without_full_text:,} of them by headline or summary only." if coverage.matched else "."
+    return feeds, said, _owed(coverage, reader)
 
 
 def _owed(coverage: Coverage, reader: Reader) -> str:

@@ -211,6 +211,7 @@ def _coverage(tx: Tx, setup: Setup, digest: Digest, window: Window) -> Coverage:
         without_full_text=sum(a is None or not a.article.text_source.is_full for a in articles),
         oldest_unread_at=oldest,
         unread=unread,
+        read=tx.entries_read(window.start_at, window.end_at),
     )
 
 

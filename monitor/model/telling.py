@@ -233,6 +233,8 @@ class Coverage:
     oldest_unread_at: datetime | None
     """When the oldest entry whose page is still owed was first seen."""
     unread: int = 0
+    read: int = 0
+    """Of the entries, those whose article was read; the others were matched by headline or summary."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,12 @@ class EntriesTx(Part):
         counted = select(func.count()).where(entries.c.seen_at >= since, entries.c.seen_at < until)
         return self._c.execute(counted).scalar_one()
 
+    def entries_read(self, since: datetime, until: datetime) -> int:
+        full = [source for source in TextSource if source.is_full]
+        whole = exists().where(articles.c.entry_id == entries.c.id, articles.c.text_source.in_(full))
+        seen = (entries.c.seen_at >= since, entries.c.seen_at < until)
+        return self._c.execute(select(func.count()).where(*seen, whole)).scalar_one()
+
     def recent_entries(self, since: datetime) -> list[int]:
         has_article = exists().where(articles.c.entry_id == entries.c.id)
         recent = select(entries.c.id).where(entries.c.seen_at >= since, has_article)

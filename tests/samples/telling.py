@@ -218,6 +218,7 @@ COVERAGE = Coverage(
     without_full_text=3,
     oldest_unread_at=NOW - timedelta(minutes=48),
     unread=2,
+    read=396,
 )
 
 BODY = DigestBody(

@@ -10,7 +10,7 @@ import pytest
 from monitor.model.news import EntryKey, KeyKind, Prominence, TextSource
 from monitor.model.state import KnownEntry
 from monitor.model.telling import Action, Reason, Stage
-from monitor.ports import Store
+from monitor.ports import Store, Tx
 from tests.samples.held import (
     DAY,
     HOUR,
@@ -103,6 +103,19 @@ async def test_entries_are_counted_in_a_half_open_window(store: Store, seen: Any
     """Seen at the start counts, seen at the end does not."""
     await store.write(lambda tx: [add_entry(tx, str(n), NOW + n * MINUTE) for n in range(3)])
     assert await seen.entries_seen(NOW, NOW + 2 * MINUTE) == 2
+
+
+async def test_entries_read_are_those_with_a_text_of_their_own(store: Store, seen: Any) -> None:
+    """A summary is not the article; a later page is; each entry counts once, in its half-open window."""
+
+    def fill(tx: Tx) -> None:
+        for n, source in enumerate((TextSource.SUMMARY, TextSource.PAGE, TextSource.FEED_CONTENT, TextSource.PAGE)):
+            add_entry(tx, str(n), NOW + n * MINUTE)
+            tx.add_article(n + 1, article("First text.", source), NOW)
+        tx.add_article(2, article("Second text.", TextSource.PAGE), NOW)
+
+    await store.write(fill)
+    assert await seen.entries_read(NOW, NOW + 3 * MINUTE) == 2
 
 
 async def test_recent_entries_have_an_article(store: Store, tx: Any, seen: Any) -> None:
