@@ -1,5 +1,5 @@
-"""Commands that look, and those that write through the daemon; without one (docs/commands.md, executed, has them all so)
-the same answers come from the state folder."""
+"""Commands that look, and those that write through the daemon: what they say, and that the state folder alone answers
+in the same shape. (docs/commands.md, executed, has each of them without a daemon.)"""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_daemon_answers_as_its_folder_does(site: Site, alone: dict[str, Any], 
 
 
 def shape(value: Any) -> Any:
-    """The keys of an answer without its values; of a list, of its first element. Texts may be absent."""
+    """The keys of an answer without its values; of a list, its first element."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     if isinstance(value, list):
