@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
@@ -157,12 +157,14 @@ def _feedparser(document: bytes, base: str, headers: Mapping[str, str]) -> Mappi
 
 @cache
 def _adapt_feedparser() -> None:
-    from feedparser import api
+    from feedparser import api, mixin
     from feedparser.mixin import _FeedParserMixin
 
     # A guid is an identity: made absolute, it would change with the address of the feed.
     _FeedParserMixin.can_be_relative_uri.discard("id")
     # Else each document looks in vain for an XML parser that exists no more, and a machine that had it would differ.
     api.PREFERRED_XML_PARSERS.clear()
+    # Every start tag joins the base to itself anew; a few bases a document are all there are.
+    mixin.make_safe_absolute_uri = lru_cache(maxsize=64)(mixin.make_safe_absolute_uri)
     for namespace in OTHER_NAMESPACES:
         _FeedParserMixin.namespaces[namespace] = ""
