@@ -5,7 +5,8 @@ evidence, and whether the article is about it or only mentions it. The language 
 aliases in `aliases`, that of queries in `query`, what a word finds in `forms`, the grades in `prominence`.
 """
 
-from monitor.rules.compile import Matcher, compile_rules
+from monitor.rules.compile import compile_rules
 from monitor.rules.faults import RuleFaults
+from monitor.rules.matcher import Matcher
 
 __all__ = ["Matcher", "RuleFaults", "compile_rules"]

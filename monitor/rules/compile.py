@@ -1,177 +1,58 @@
 """Rules, actors and topics → one matcher.
 
-Every term of every rule stands in one lexicon; a document is scanned once. A rule is looked at only where one of the
-terms that it cannot do without was found, so that the cost does not grow with the rules that do not fire.
+Every term of every rule stands in one lexicon; a document is scanned once. A rule is looked at only where what it
+cannot do without was found, so that the cost does not grow with the rules that do not fire.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from hashlib import sha256
-from types import MappingProxyType
 
 from monitor.errors import RuleFault
-from monitor.model.news import Document, Match, Span
 from monitor.model.settings import Actor, Rule, Topic
-from monitor.rules.aliases import Alias, parse_alias
-from monitor.rules.evaluate import (
-    AnyOf,
-    Entry,
-    Findings,
-    Hit,
-    InField,
-    InLanguage,
-    Never,
-    Node,
-    Scope,
-    Some,
-    Sources,
-    Together,
-)  # fmt: skip
-from monitor.rules.faults import Flaw, RuleFaults
+from monitor.rules.aliases import Alias
+from monitor.rules.evaluate import AnyOf, InField, InLanguage, Never, Node, Pairwise, Some, Together
+from monitor.rules.faults import RuleFaults
+from monitor.rules.findings import Entry, Sources
 from monitor.rules.forms import patterns
 from monitor.rules.items import rule_tree
 from monitor.rules.lexicon import Lexicon
-from monitor.rules.prominence import Outline, judge, outline
-from monitor.rules.reading import Reading
-from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Within, walk
+from monitor.rules.matcher import Matcher, Watch
+from monitor.rules.naming import Named, named
+from monitor.rules.needs import Leaf, Need, conjuncts, needs
+from monitor.rules.presearch import Presearch
+from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Unit, Within, walk
+from monitor.text.background import share
 from monitor.text.normal import fold
 from monitor.text.tokens import words_of
 
-ENGINE = "1"
+ENGINE = "2"
 """Part of every version: raised when the same rule comes to match other things."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Watch:
-    """A rule, ready to be asked."""
-
-    id: str
-    version: str
-    node: Node
-    needs: tuple[frozenset[int], ...]
-    """Terms of each of which one must stand in a document, beside those that the watch is anchored to."""
-
-    def may_fit(self, found: set[int]) -> bool:
-        return not any(map(found.isdisjoint, self.needs))
-
-
-class Matcher:
-    """Compiled rules; safe to share between threads as long as one matches at a time."""
-
-    def __init__(
-        self,
-        watches: Sequence[_Watch],
-        lexicon: Lexicon,
-        sources: Sources,
-        labels: Sequence[str],
-        anchored: Mapping[int, Sequence[int]],
-    ) -> None:
-        self._watches = watches
-        self._lexicon = lexicon
-        self._sources = sources
-        self._labels = labels
-        self._anchored = anchored
-        self.versions: Mapping[str, str] = MappingProxyType({watch.id: watch.version for watch in watches})
-        """Rule id → hash of what decides its matches: the expression, and the actors and topics it refers to."""
-
-    def match(self, document: Document) -> tuple[Match, ...]:
-        """The rules that fit the document, in their order, each with its evidence and prominence."""
-        reading = Reading(document)
-        found = self._lexicon.scan(reading.words, reading.is_glued)
-        findings = Findings(reading, found, self._sources)
-        fitting = [watch for watch in self._candidates(set(found)) if watch.node.holds(findings, findings.whole)]
-        if not fitting:
-            return ()
-        layout = outline(reading)
-        return tuple(self._match(watch, findings, layout) for watch in fitting)
-
-    def candidates(self, document: Document) -> tuple[str, ...]:
-        """The rules that presearch lets through to evaluation, for measuring it."""
-        reading = Reading(document)
-        found = self._lexicon.scan(reading.words, reading.is_glued)
-        return tuple(watch.id for watch in self._candidates(set(found)))
-
-    def _candidates(self, found: set[int]) -> list[_Watch]:
-        """The watches whose needs are met, in their order: all that can fit, and few that do not."""
-        anchored = {number for term in found for number in self._anchored.get(term, ())}
-        return [watch for number in sorted(anchored) if (watch := self._watches[number]).may_fit(found)]
-
-    def _match(self, watch: _Watch, findings: Findings, layout: Outline) -> Match:
-        whole = findings.whole
-        hits = sorted({hit for place in watch.node.places(findings, whole) for hit in place.hits})
-
-        def holds_in(start: int, end: int) -> bool:
-            first = bisect_left(hits, (start,))
-            if first == len(hits) or hits[first].start >= end:
-                return False  # no evidence there: no need to ask
-            return watch.node.holds(findings, Scope(whole.low, whole.high, start, end))
-
-        prominence, why = judge(layout, holds_in)
-        spans = tuple(dict.fromkeys(self._span(findings.reading, hit) for hit in hits))
-        return Match(watch.id, watch.version, prominence, spans, why)
-
-    def _span(self, reading: Reading, hit: Hit) -> Span:
-        field, whole = reading.field(hit.start)
-        start, end = reading.spans[hit.start][0], reading.spans[hit.end - 1][1]
-        return Span(field, start, end, whole[start:end], self._labels[hit.source])
 
 
 def compile_rules(rules: Sequence[Rule], actors: Sequence[Actor], topics: Sequence[Topic]) -> Matcher:
     """The matcher of these rules. Raises `RuleFaults` with everything that is wrong with them."""
     faults: list[RuleFault] = []
-    named = _named(actors, topics, faults)
-    trees = {rule.id: tree for rule in rules if (tree := _tree(rule, named, faults)) is not None}
+    known = named(actors, topics, faults)
+    trees = {rule.id: tree for rule in rules if (tree := _tree(rule, known, faults)) is not None}
     if faults:
         raise RuleFaults(faults)
-    return _Compiler(named).matcher(trees)
+    return _Compiler(known).matcher(trees)
 
 
-Named = Mapping[Ref, tuple[Alias, ...]]
-
-
-def _named(actors: Sequence[Actor], topics: Sequence[Topic], faults: list[RuleFault]) -> Named:
-    """What each `@actor` and `#topic` stands for. An actor's name is an alias of it too, a topic's is not."""
-    named: dict[Ref, tuple[Alias, ...]] = {}
-    for actor in actors:
-        own = () if _bare(actor.name) in map(_bare, actor.aliases) else (actor.name,)
-        named[Ref("@", actor.id)] = _aliases("actors", actor.id, "aliases", (*own, *actor.aliases), faults)
-    for topic in topics:
-        named[Ref("#", topic.id)] = _aliases("topics", topic.id, "terms", topic.terms, faults)
-        if not topic.terms:
-            faults.append(RuleFault("topics", topic.id, "terms", "the topic has no terms", "give it one"))
-    return named
-
-
-def _bare(alias: str) -> str:
-    return " ".join(map(fold, words_of(alias.partition("|")[0])))
-
-
-def _aliases(table: str, item_id: str, key: str, texts: Iterable[str], faults: list[RuleFault]) -> tuple[Alias, ...]:
-    read = []
-    for text in texts:
-        try:
-            read.append(parse_alias(text))
-        except Flaw as flaw:
-            faults.append(flaw.at(table, item_id, key))
-    return tuple(read)
-
-
-def _tree(rule: Rule, named: Named, faults: list[RuleFault]) -> Tree | None:
+def _tree(rule: Rule, known: Named, faults: list[RuleFault]) -> Tree | None:
     """The rule's tree, or None where there is something wrong with it."""
     tree, found = rule_tree(rule, _parse_query)
     if tree is not None:
         key = _main_key(rule)
         found += [
-            _dangling(rule, ref, named)
+            _dangling(rule, ref, known)
             for ref in dict.fromkeys(walk(tree))
-            if isinstance(ref, Ref) and ref not in named
+            if isinstance(ref, Ref) and ref not in known
         ]
-        if not found and not _needs(tree, named, {}):
+        if not found and not needs(tree, len):
             message = "the rule would fit articles that hold none of its words"
             found.append(RuleFault("rules", rule.id, key, message, "ask for a word, an @actor or a #topic with it"))
     faults += found
@@ -189,14 +70,14 @@ def _main_key(rule: Rule) -> str:
     return next((key for key, value in filled.items() if value), "all")
 
 
-def _dangling(rule: Rule, ref: Ref, named: Named) -> RuleFault:
+def _dangling(rule: Rule, ref: Ref, known: Named) -> RuleFault:
     kind = "actor" if ref.sign == "@" else "topic"
-    known = [other.id for other in named if other.sign == ref.sign]
-    close = get_close_matches(ref.id, known, n=1)
+    ids = [other.id for other in known if other.sign == ref.sign]
+    close = get_close_matches(ref.id, ids, n=1)
     other = Ref("#" if ref.sign == "@" else "@", ref.id)
     if close:
         remedy = f"did you mean {ref.sign}{close[0]}?"
-    elif other in named:
+    elif other in known:
         remedy = f"did you mean {other.sign}{other.id}?"
     else:
         remedy = f"add it as [[{kind}s]] with id = {ref.id!r}"
@@ -210,76 +91,64 @@ def _key_holding(rule: Rule, ref: Ref) -> str:
     return next((key for key, items in lists.items() if any(i.strip().endswith(written) for i in items)), "query")
 
 
-def _needs(tree: Tree, named: Named, popularity: Mapping[Term, int]) -> list[frozenset[Term]]:
-    """Sets of terms of each of which a document must hold one if the tree is to hold. None: it can do without any."""
-    match tree:
-        case Term():
-            return [frozenset({tree})]
-        case Ref():
-            return [frozenset(alias.term for alias in named[tree])]
-        case Within():
-            return _needs(tree.part, named, popularity)
-        case Not() | Language():
-            return []
-    below = [_needs(part, named, popularity) for part in tree.parts]
-    if isinstance(tree, And | Near):
-        return [need for needs in below for need in needs]
-    count = tree.count if isinstance(tree, AtLeast) else 1
-    known = sorted((_rarest(needs, popularity) for needs in below if needs), key=lambda n: _commonness(n, popularity))
-    count -= len(below) - len(known)  # parts that need nothing may hold in silence
-    return [frozenset().union(*known[: len(known) - count + 1])] if count > 0 else []
-
-
-def _rarest(needs: Sequence[frozenset[Term]], popularity: Mapping[Term, int]) -> frozenset[Term]:
-    return min(needs, key=lambda need: _commonness(need, popularity))
-
-
-def _commonness(need: frozenset[Term], popularity: Mapping[Term, int]) -> int:
-    """What many rules ask for is likely to stand in many articles."""
-    return sum(1 + popularity.get(term, 0) for term in need)
-
-
 class _Compiler:
     """Numbers the terms and sources of all trees, and builds the nodes on these numbers."""
 
-    def __init__(self, named: Named) -> None:
-        self._named = named
+    def __init__(self, known: Named) -> None:
+        self._named = known
         self._lexicon = Lexicon()
+        self._presearch = Presearch()
         self._terms: dict[Term, int] = {}
-        self._leaves: dict[Term | Ref, int] = {}
-        self._entries: list[tuple[Entry, ...]] = []
-        self._of_term: list[list[int]] = []
+        self._sources: dict[Leaf, int] = {}
+        self._of_term: list[list[tuple[int, Entry | None]]] = []
         self._labels: list[str] = []
+        self._commonness: dict[Leaf, float] = {}
+        self._contents: dict[Ref, str] = {}
 
     def matcher(self, trees: Mapping[str, Tree]) -> Matcher:
-        popularity = Counter(
-            t for tree in trees.values() for t in {t for leaf in walk(tree) for t in self._terms_of(leaf)}
-        )
-        watches, anchored = [], defaultdict(list)
-        for number, (rule_id, tree) in enumerate(trees.items()):
-            node = self._node(tree)
-            needs = sorted(_needs(tree, self._named, popularity), key=lambda need: _commonness(need, popularity))
-            numbered = tuple(frozenset(self._terms[term] for term in need) for need in needs)
-            watches.append(_Watch(rule_id, self._version(tree), node, numbered[1:]))
-            for term in numbered[0]:
-                anchored[term].append(number)
-        return Matcher(watches, self._lexicon, Sources(self._entries, self._of_term), self._labels, anchored)
+        watches = [self._watch(number, rule_id, tree) for number, (rule_id, tree) in enumerate(trees.items())]
+        return Matcher(watches, self._lexicon, Sources(self._of_term), self._labels, self._presearch)
 
-    def _terms_of(self, leaf: Tree) -> tuple[Term, ...]:
-        if isinstance(leaf, Ref):
-            return tuple(alias.term for alias in self._named[leaf])
-        return (leaf,) if isinstance(leaf, Term) else ()
+    def _watch(self, number: int, rule_id: str, tree: Tree) -> Watch:
+        node, version = self._node(tree), self._version(tree)
+        if isinstance(node, Pairwise):
+            self._presearch.link(number, node.left, node.right, node.reach)
+            return Watch(rule_id, version, node)
+        numbered = [self._numbers(need) for need in sorted(needs(tree, self._rarity), key=self._rarity)]
+        link = next((pair for part in conjuncts(tree) if isinstance(pair := self._node(part), Pairwise)), None)
+        if link is not None:
+            self._presearch.link(number, link.left, link.right, link.reach)
+            return Watch(rule_id, version, node, tuple(numbered))
+        self._presearch.anchor(number, numbered[0])
+        return Watch(rule_id, version, node, tuple(numbered[1:]))
+
+    def _rarity(self, need: Need) -> float:
+        """In what share of articles one of the leaves stands, at most."""
+        return sum(map(self._common, need))
+
+    def _common(self, leaf: Leaf) -> float:
+        known = self._commonness.get(leaf)
+        if known is None:
+            terms = [alias.term for alias in self._named[leaf]] if isinstance(leaf, Ref) else [leaf]
+            known = self._commonness[leaf] = sum(map(_share, terms))
+        return known
 
     def _version(self, tree: Tree) -> str:
         refs = sorted({leaf for leaf in walk(tree) if isinstance(leaf, Ref)}, key=lambda r: (r.sign, r.id))
-        content = repr((ENGINE, tree, [(ref, self._named[ref]) for ref in refs]))
+        content = f"{ENGINE}{tree!r}{''.join(map(self._content, refs))}"
         return sha256(content.encode()).hexdigest()[:16]
+
+    def _content(self, ref: Ref) -> str:
+        known = self._contents.get(ref)
+        if known is None:
+            known = self._contents[ref] = repr((ref, self._named[ref]))
+        return known
 
     def _node(self, tree: Tree, inner: bool = False) -> Node:
         """`inner`: it stands inside a NEAR."""
         match tree:
             case Term() | Ref():
-                return AnyOf(frozenset({self._source(tree)}))
+                return AnyOf(self._numbers((tree,)))
             case Within():
                 return InField(tree.field, self._node(tree.part, inner))
             case Language():
@@ -293,23 +162,31 @@ class _Compiler:
             case AtLeast():
                 return Some(tree.count, tuple(map(self._node, tree.parts)))
             case Near():
-                parts = tuple(self._node(part, inner=True) for part in tree.parts)
-                return Together(tree.reach, parts, tree.unit, tree.ordered, inner)
+                return self._near(tree, tuple(self._node(part, inner=True) for part in tree.parts), inner)
 
     def _either(self, parts: Sequence[Tree], inner: bool) -> Node:
-        simple = frozenset(self._source(part) for part in parts if isinstance(part, Term | Ref))
+        simple = self._numbers(part for part in parts if isinstance(part, Term | Ref))
         others = [self._node(part, inner) for part in parts if not isinstance(part, Term | Ref)]
         return Some(1, (*([AnyOf(simple)] if simple else []), *others)) if others else AnyOf(simple)
 
-    def _source(self, leaf: Term | Ref) -> int:
-        known = self._leaves.get(leaf)
+    def _near(self, tree: Near, parts: tuple[Node, ...], inner: bool) -> Node:
+        if tree.unit is Unit.WORDS and not (tree.ordered or inner) and len(parts) == 2:
+            left, right = parts
+            if isinstance(left, AnyOf) and isinstance(right, AnyOf):
+                return Pairwise(tree.reach, left.sources, right.sources)
+        return Together(tree.reach, parts, tree.unit, tree.ordered, inner)
+
+    def _numbers(self, leaves: Iterable[Leaf]) -> frozenset[int]:
+        return frozenset(map(self._source, leaves))
+
+    def _source(self, leaf: Leaf) -> int:
+        known = self._sources.get(leaf)
         if known is None:
-            known = self._leaves[leaf] = len(self._entries)
-            aliases = self._named[leaf] if isinstance(leaf, Ref) else (Alias(leaf),)
-            self._entries.append(tuple(map(self._entry, aliases)))
-            for term in {entry.term for entry in self._entries[known]}:
-                self._of_term[term].append(known)
+            known = self._sources[leaf] = len(self._sources)
             self._labels.append(leaf.id if isinstance(leaf, Ref) else ("=" if leaf.exact else "") + leaf.text)
+            for alias in dict.fromkeys(self._named[leaf] if isinstance(leaf, Ref) else (Alias(leaf),)):
+                entry = self._entry(alias)
+                self._of_term[entry.term].append((known, None if entry.is_plain else entry))
         return known
 
     def _entry(self, alias: Alias) -> Entry:
@@ -324,3 +201,8 @@ class _Compiler:
             for pattern in patterns(term):
                 self._lexicon.add(pattern, known)
         return known
+
+
+def _share(term: Term) -> float:
+    """In what share of articles a term stands, at most; what is told by a beginning may be common."""
+    return 0.05 if "*" in term.text else min(share(fold(word)) for word in words_of(term.text))

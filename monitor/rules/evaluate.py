@@ -3,107 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from monitor.rules.aliases import FORBIDDEN_REACH
+from monitor.rules.findings import Findings, Place, Scope
 from monitor.rules.reading import Reading
 from monitor.rules.tree import Unit
-
-
-class Hit(NamedTuple):
-    """One occurrence of a term, actor or topic: the numbers of its first word and of the word after its last."""
-
-    start: int
-    end: int
-    source: int
-
-
-class Place(NamedTuple):
-    """Where a part of an expression is fulfilled, and the hits that fulfil it."""
-
-    start: int
-    end: int
-    hits: tuple[Hit, ...]
-
-
-class Scope(NamedTuple):
-    """Where to look: [low, high) is the field, [zone_low, zone_high) the stretch that counts as evidence. A NOT
-    looks at the whole field, however small the zone."""
-
-    low: int
-    high: int
-    zone_low: int
-    zone_high: int
-
-    def narrowed(self, low: int, high: int) -> Scope:
-        return Scope(max(self.low, low), min(self.high, high), self.zone_low, self.zone_high)
-
-    def widened(self) -> Scope:
-        return Scope(self.low, self.high, self.low, self.high)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One way in which a source occurs: a term of the lexicon and the company it must or must not keep."""
-
-    term: int
-    company: tuple[int, ...] = ()
-    forbidden: tuple[int, ...] = ()
-    exact: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """What can hit: terms, actors and topics, by number."""
-
-    entries: Sequence[tuple[Entry, ...]]
-    of_term: Sequence[Sequence[int]]
-    """Term → the sources it is an entry of; every term of the lexicon has its list."""
-
-
-class Findings:
-    """What the scan found in one document, as hits of sources (a term, an actor, a topic each)."""
-
-    def __init__(self, reading: Reading, found: Mapping[int, Sequence[tuple[int, int]]], sources: Sources) -> None:
-        self.reading = reading
-        self.whole = Scope(0, len(reading), 0, len(reading))
-        self.present = {source for term in found for source in sources.of_term[term]}
-        """Sources that may have hits; no other has."""
-        self._found = found
-        self._entries = sources.entries
-        self._hits: dict[int, list[Hit]] = {}
-
-    def hits(self, source: int) -> list[Hit]:
-        """In the order of the text; one that lies within another of the same source is left out."""
-        known = self._hits.get(source)
-        if known is None:
-            spans = {span for entry in self._entries[source] for span in self._counted(entry)}
-            known = self._hits[source] = [Hit(start, end, source) for start, end in _outermost(spans)]
-        return known
-
-    def hits_in(self, source: int, scope: Scope) -> list[Hit]:
-        hits = self.hits(source)
-        if scope is self.whole:
-            return hits
-        low, high = max(scope.low, scope.zone_low), min(scope.high, scope.zone_high)
-        return [hit for hit in hits[bisect_left(hits, (low,)) :] if hit.end <= high]
-
-    def _counted(self, entry: Entry) -> Sequence[tuple[int, int]]:
-        spans = self._found.get(entry.term, ())
-        if spans and entry.exact:
-            spans = [span for span in spans if not self.reading.is_shouted(span[0])]
-        if not spans or (entry.company and not any(term in self._found for term in entry.company)):
-            return ()
-        forbidden = [span for term in entry.forbidden for span in self._found.get(term, ())]
-        return [span for span in spans if not any(self._is_beside(span, other) for other in forbidden)]
-
-    def _is_beside(self, span: tuple[int, int], other: tuple[int, int]) -> bool:
-        """At most `FORBIDDEN_REACH` words from one to the other (neighbours are one apart), in one paragraph."""
-        first, second = sorted((span, other))
-        near = second[0] - first[1] < FORBIDDEN_REACH
-        return near and self.reading.paragraph(first[0]) == self.reading.paragraph(second[0])
 
 
 class Node(Protocol):
@@ -123,11 +29,14 @@ class AnyOf:
     sources: frozenset[int]
 
     def holds(self, findings: Findings, scope: Scope) -> bool:
-        return any(findings.hits_in(source, scope) for source in self.sources & findings.present)
+        return any(findings.hits_in(source, scope) for source in self._present(findings))
 
     def places(self, findings: Findings, scope: Scope) -> list[Place]:
-        present = self.sources & findings.present
-        return [Place(hit.start, hit.end, (hit,)) for source in present for hit in findings.hits_in(source, scope)]
+        hits = (hit for source in self._present(findings) for hit in findings.hits_in(source, scope))
+        return [Place(hit.start, hit.end, (hit,)) for hit in hits]
+
+    def _present(self, findings: Findings) -> frozenset[int]:
+        return self.sources.intersection(findings.live)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +100,26 @@ class Some:
         if not self.holds(findings, scope):
             return []
         return [place for part in self.parts for place in part.places(findings, scope)]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairwise:
+    """NEAR of two parts, in words and either order, where each part is one of some sources: the commonest kind."""
+
+    reach: int
+    left: frozenset[int]
+    right: frozenset[int]
+
+    def holds(self, findings: Findings, scope: Scope) -> bool:
+        return bool(self.places(findings, scope))
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        lefts, rights = self.left.intersection(findings.live), self.right.intersection(findings.live)
+        found = (place for a in lefts for b in rights for place in findings.pairs(a, b, self.reach))
+        if scope is findings.whole:
+            return list(found)
+        low, high = scope.edges()
+        return [place for place in found if place.start >= low and place.end <= high]
 
 
 _Chains = dict[tuple[int, int], tuple[Place, ...]]
@@ -257,7 +186,7 @@ class Together:
         distance = after.start - before.end + 1
         if distance > self.reach or (self.ordered and distance < 1):
             return False
-        return after.start < reading.paragraph_end(before.start)
+        return reading.paragraph(before.start) == reading.paragraph(after.start)
 
     def _extend(self, own: _Chains, earlier: _Chains, part: int, place: Place) -> None:
         bit = 1 << part
@@ -272,11 +201,3 @@ class Together:
 def _united(places: Sequence[Place]) -> Place:
     hits = sorted({hit for place in places for hit in place.hits})
     return Place(min(p.start for p in places), max(p.end for p in places), tuple(hits))
-
-
-def _outermost(spans: set[tuple[int, int]]) -> list[tuple[int, int]]:
-    kept: list[tuple[int, int]] = []
-    for start, end in sorted(spans, key=lambda span: (span[0], -span[1])):
-        if not kept or end > kept[-1][1]:
-            kept.append((start, end))
-    return kept

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.rules.tree import Term
+from monitor.text.background import RARE, share
 from monitor.text.normal import fold
 from monitor.text.tokens import Tokens
 
@@ -27,6 +29,8 @@ _ASSIMILATED = frozenset({
 })  # fmt: skip
 """What the article becomes before the sun letters; it counts as one only where a hyphen follows."""
 _STICKY_PREFIXES = frozenset({"e", "re", "de", "co", "un"})
+_GLUE_SHARE = 0.7
+"""A word of the language's glue (the, for, with) stands in so large a share of articles."""
 _UNCHANGING = frozenset(["news", "series", "species", "means", "lens", "this", "thus", "always", "perhaps"])
 _PLAINLY_PLURAL = re.compile(r"\w{4,}(?:ians|ans|eans|ists|ites|crats|licans)|\w{4,}[^s]is")
 _POSSESSIVE = re.compile("(.+)['’‘ʼ′´`＇][sS]")
@@ -55,7 +59,7 @@ def patterns(term: Term) -> list[Pattern]:
     tokens = Tokens(term.text)
     if term.exact:
         return [tuple(Form(frozenset({"=" + unicodedata.normalize("NFC", w)})) for w in tokens.words)]
-    words = [_Word(w, starred, hyphened) for w, starred, hyphened in _read(tokens)]
+    words = [_Word(w, following[:1] == "*", _HYPHEN.match(following) is not None) for w, following in _read(tokens)]
     found = [_plain(words)]
     for n, word in enumerate(words):
         before, after = _plain(words[:n]), _plain(words[n + 1 :])
@@ -84,11 +88,9 @@ class _Word:
         return self.folded in _ARTICLE or (self.hyphened and self.folded in _ASSIMILATED)
 
 
-def _read(tokens: Tokens) -> list[tuple[str, bool, bool]]:
-    """(word, a star follows, a hyphen follows)."""
-    text = tokens.text
-    ends = [end for _, end in tokens.spans]
-    return [(w, text[e : e + 1] == "*", bool(_HYPHEN.match(text, e))) for w, e in zip(tokens.words, ends, strict=True)]
+def _read(tokens: Tokens) -> Iterator[tuple[str, str]]:
+    """Each word with what stands between it and the next."""
+    return zip(tokens.words, tokens.gaps[1:], strict=True)
 
 
 def _plain(words: list[_Word]) -> Pattern:
@@ -111,10 +113,19 @@ def _split(word: _Word) -> list[Pattern]:
     whole = word.folded
     if word.starred or not (whole.isascii() and whole.isalpha() and word.raw.islower()):
         return []
-    cuts = [n for n in range(1, len(whole) - 2) if n >= 3 or (whole[:n] in _STICKY_PREFIXES and len(whole) - n >= 4)]
     return [
-        (Form(frozenset({whole[:n]})), Form(frozenset({whole[n:], *inflected(whole[n:], is_name=False)}))) for n in cuts
+        (Form(frozenset({whole[:n]})), Form(frozenset({whole[n:], *inflected(whole[n:], is_name=False)})))
+        for n in range(1, len(whole) - 2)
+        if _is_compound(whole[:n], whole[n:])
     ]
+
+
+def _is_compound(first: str, second: str) -> bool:
+    """Whether both are words that make compounds: neither `the` and `rapist` nor `thea` and `tre`."""
+    known = RARE < share(second) < _GLUE_SHARE
+    if len(first) < 3:
+        return known and first in _STICKY_PREFIXES and len(second) >= 4
+    return known and RARE < share(first) < _GLUE_SHARE
 
 
 def _with_article(words: list[_Word]) -> list[Pattern]:

@@ -6,7 +6,8 @@ lexicon a word satisfies, and most satisfy none. Only words that do are walked t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from monitor.rules.forms import Form, Pattern, text_keys
@@ -75,35 +76,35 @@ class Lexicon:
     def scan(self, words: Sequence[str], is_glued: Callable[[int, bool], bool]) -> dict[int, list[tuple[int, int]]]:
         """Term → where it stands, as (first word, word after the last), in the order of the text.
 
-        `is_glued(i, hyphen)` says whether word i + 1 follows word i within a phrase (by a hyphen).
+        `is_glued(i, hyphen)` says whether word i goes on with the phrase of the one before (by a hyphen).
         """
-        memo = self._memo
-        at = {i: known for i, word in enumerate(words) if (known := memo[word])}
-        found: dict[int, list[tuple[int, int]]] = {}
-        for start, known in at.items():
+        found: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        at = [*map(self._memo.__getitem__, words), None]
+        for start, known in enumerate(at):
+            if known is None:
+                continue
             for term in known.terms:
-                found.setdefault(term, []).append((start, start + 1))
-            if known.begun and start + 1 in at:
-                for term, end in self._longer(known, start, at, is_glued):
-                    found.setdefault(term, []).append((start, end))
+                found[term].append((start, start + 1))
+            if known.begun and (following := at[start + 1]) is not None:
+                for node, hyphen in known.begun:
+                    if not node.following.keys().isdisjoint(following.forms) and is_glued(start + 1, hyphen):
+                        for term, end in self._longer(node, start + 1, at, is_glued):
+                            found[term].append((start, end))
         return found
 
     def _longer(
-        self, first: _Known, start: int, at: Mapping[int, _Known], is_glued: Callable[[int, bool], bool]
+        self, node: _Node, i: int, at: Sequence[_Known | None], is_glued: Callable[[int, bool], bool]
     ) -> Iterator[tuple[int, int]]:
-        """The terms of several words that begin with a word, each with the word after its last."""
-        open_paths = [(node, hyphen, start + 1) for node, hyphen in first.begun]
-        while open_paths:
-            node, hyphen, i = open_paths.pop()
-            known = at.get(i)
-            if known is None:
+        """The terms that go on from a node with word i, each with the word after its last."""
+        known = at[i]
+        for number in known.forms if known else ():
+            after = node.following.get(number)
+            if after is None:
                 continue
-            steps = [(n, after) for n in known.forms if (after := node.following.get(n))]
-            if steps and is_glued(i - 1, hyphen):
-                for number, after in steps:
-                    yield from ((term, i + 1) for term in after.terms)
-                    if after.following:
-                        open_paths.append((after, number in self._hyphened, i + 1))
+            for term in after.terms:
+                yield term, i + 1
+            if after.following and at[i + 1] is not None and is_glued(i + 1, number in self._hyphened):
+                yield from self._longer(after, i + 1, at, is_glued)
 
     def _number(self, form: Form) -> int:
         known = self._forms.get(form)

@@ -7,6 +7,7 @@ piece, anniversary or obituary mentions whatever it names.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -48,7 +49,7 @@ def outline(reading: Reading) -> Outline:
     title_end = reading.title_end
     headline = document.title
     if not title_end and size:
-        first_end = reading.paragraph_end(0)
+        first_end = reading.paragraph_around(0)[1]
         if first_end <= HEADLINE_MAX_WORDS:
             title_end = first_end
             headline = document.text.strip().split("\n", 1)[0]
@@ -57,17 +58,57 @@ def outline(reading: Reading) -> Outline:
     return Outline(piece_kind(headline), (0, title_end), _lead_end(title_end, paragraphs), _parts(reading, paragraphs))
 
 
-def judge(layout: Outline, holds_in: Callable[[int, int], bool]) -> tuple[Prominence, str]:
-    """The grade of a match and why, given whether its expression holds on hits in [start, end) alone."""
+Verdict = tuple[Prominence, str]
+"""The grade of a match and why."""
+
+
+class Judge:
+    """Grades the matches in one document."""
+
+    def __init__(self, reading: Reading) -> None:
+        self._layout = outline(reading)
+        self._starts = [start for start, _ in self._layout.parts]
+        self._by_zones: dict[int, Verdict] = {}
+
+    def by_question(self, holds_in: Callable[[int, int], bool]) -> Verdict:
+        """Given whether the expression holds on hits in [start, end) alone."""
+        layout = self._layout
+        if layout.kind is not PageKind.NEWS:
+            return self.by_zones(0)
+        start, end = layout.title
+        if end > start and holds_in(start, end):
+            return self.by_zones(_TITLE)
+        if holds_in(start, layout.lead_end):
+            return self.by_zones(_LEAD)
+        return self.by_zones(sum(_PART << n for n, part in enumerate(layout.parts) if holds_in(*part)))
+
+    def by_zones(self, zones: int) -> Verdict:
+        """Given the zones of all places where the expression is fulfilled, joined; for expressions that hold in a
+        stretch exactly where one of their places lies within it."""
+        known = self._by_zones.get(zones)
+        if known is None:
+            known = self._by_zones[zones] = _verdict(self._layout, zones)
+        return known
+
+    def zones(self, start: int, end: int) -> int:
+        """Those that [start, end) lies within, as bits."""
+        layout = self._layout
+        n = bisect_right(self._starts, start) - 1
+        part = _PART << n if n >= 0 and end <= layout.parts[n][1] else 0
+        return part | (_TITLE if end <= layout.title[1] else 0) | (_LEAD if end <= layout.lead_end else 0)
+
+
+_TITLE, _LEAD, _PART = 1, 2, 4
+"""Zones as bits; the parts of the text follow one another from the third on."""
+
+
+def _verdict(layout: Outline, zones: int) -> Verdict:
     if layout.kind is not PageKind.NEWS:
         return Prominence.MENTION, WORDS[layout.kind]
-    start, end = layout.title
-    if end > start and holds_in(start, end):
-        return Prominence.SUBJECT, "in the title"
-    if holds_in(start, layout.lead_end):
-        return Prominence.SUBJECT, "in the lead"
-    fulfilled = [n for n, part in enumerate(layout.parts, 1) if holds_in(*part)]
+    if zones & (_TITLE | _LEAD):
+        return Prominence.SUBJECT, "in the title" if zones & _TITLE else "in the lead"
     total = len(layout.parts)
+    fulfilled = [n + 1 for n in range(total) if zones & _PART << n]
     if len(fulfilled) >= max(DENSE_MIN_PARTS, DENSE_MIN_SHARE * total):
         return Prominence.SUBJECT, f"throughout: {len(fulfilled)} of {total} parts"
     if len(fulfilled) == 1:

@@ -26,8 +26,6 @@ _HIDDEN = re.compile("[\u00ad\u200b\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
 _ODD = "\u2028\u2029\ufffc\ufffd"
 """Hidden, and yet white space or printable to Python."""
-_BLANKS = re.compile(r"[^\S\n]+")
-_BREAKS = re.compile(r" ?\n(?: ?\n)* ?")
 
 
 def fold(text: str) -> str:
@@ -72,13 +70,18 @@ def clean(text: str, keep_lines: bool = False) -> str:
 
     One line comes out, or with `keep_lines` one line for each that held something.
     """
-    if not keep_lines and not any(map(text.__contains__, _ODD)):
+    if "\n" not in text and "\r" not in text and "\x85" not in text:
+        return _line(text)
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n").split("\n")
+    return ("\n" if keep_lines else " ").join(filter(None, map(_line, lines)))
+
+
+def _line(text: str) -> str:
+    """One line, clean."""
+    if not any(map(text.__contains__, _ODD)):
         if "  " not in text and text.isprintable():  # as nearly every text is: nothing to take out
             return text.strip(" ")
         line = " ".join(text.split())
         if line.isprintable():
             return line
-    plain = _HIDDEN.sub("", _CONTROLS.sub(" ", text.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n")))
-    if not keep_lines:
-        return " ".join(plain.split())
-    return _BREAKS.sub("\n", _BLANKS.sub(" ", plain)).strip()
+    return " ".join(_HIDDEN.sub("", _CONTROLS.sub(" ", text)).split())

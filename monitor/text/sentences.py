@@ -36,6 +36,12 @@ def paragraphs(text: str) -> list[tuple[int, int]]:
     return [span for begin, end in found if (span := _stripped(text, begin, end))]
 
 
+def parts_paragraphs(gap: str, following: str) -> bool:
+    """Whether a paragraph ends in the gap before a word."""
+    text = gap + following[:1]
+    return any(_parts(text, match) for match in _LINE_END.finditer(gap))
+
+
 def sentences(text: str) -> list[tuple[int, int]]:
     """Where each sentence starts and ends, white space around it left out; none crosses a paragraph."""
     found = []

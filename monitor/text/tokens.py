@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
+from itertools import accumulate
 
 _MARKS = (
     "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
@@ -34,24 +35,35 @@ def _words(run: str) -> str:
 
 
 _HAS_SINGLES = re.compile(f"[{_SINGLES}]")
-_SPACED = re.compile(_words(rf"\w[\w{_MARKS}]*"))
-_UNSPACED = re.compile(rf"[{_SINGLES}][{_MARKS}]*|" + _words(rf"(?:[^\W{_SINGLES}][{_MARKS}]*)+"))
+_SPACED = re.compile("(" + _words(rf"\w[\w{_MARKS}]*") + ")")
+_UNSPACED = re.compile(rf"([{_SINGLES}][{_MARKS}]*|" + _words(rf"(?:[^\W{_SINGLES}][{_MARKS}]*)+") + ")")
 
 
 class Tokens:
-    """The words of one text. `words[i] == text[start:end]` for `start, end = spans[i]`; in order, none overlapping."""
+    """The words of one text, in order, none overlapping, and the `gaps` before, between and after them.
 
-    __slots__ = ("__dict__", "_pattern", "text", "words")
+    `words[i] == text[start:end]` for `start, end = spans[i]`; `gaps[i]` stands before word i.
+    """
+
+    __slots__ = ("__dict__", "_pieces", "gaps", "words")
 
     def __init__(self, text: str) -> None:
-        self.text = text
-        self._pattern = _UNSPACED if _HAS_SINGLES.search(text) else _SPACED
-        self.words: list[str] = self._pattern.findall(_parted(text))
+        parted = text.replace("_", " ")  # the underscore parts the words of a hashtag, and the offsets stay
+        pattern = _UNSPACED if _HAS_SINGLES.search(parted) else _SPACED
+        self._pieces: list[str] = pattern.split(parted)
+        self.words = self._pieces[1::2]
+        self.gaps = self._pieces[::2]
 
     @cached_property
+    def edges(self) -> list[int]:
+        """Where each word starts and ends, one after the other; found when first asked for, as many texts are asked
+        for none."""
+        return list(accumulate(map(len, self._pieces)))[: 2 * len(self.words)]
+
+    @property
     def spans(self) -> list[tuple[int, int]]:
-        """Offsets of every word; found when first asked for, as most texts are asked for none."""
-        return [match.span() for match in self._pattern.finditer(_parted(self.text))]
+        """Where each word starts and ends."""
+        return list(zip(self.edges[::2], self.edges[1::2], strict=True))
 
     def __len__(self) -> int:
         return len(self.words)
@@ -60,7 +72,3 @@ class Tokens:
 def words_of(text: str) -> list[str]:
     """The words alone."""
     return Tokens(text).words
-
-
-def _parted(text: str) -> str:
-    return text.replace("_", " ")  # the underscore parts the words of a hashtag, and the offsets stay

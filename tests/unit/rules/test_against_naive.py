@@ -178,6 +178,18 @@ def test_the_matcher_agrees_with_the_naive_evaluator(tree: Tree, document: Docum
         assert getattr(document, span.field)[span.start : span.end] == span.text
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.lists(trees, min_size=1, max_size=6), documents)
+def test_presearch_changes_nothing(several: list[Tree], document: Document) -> None:
+    """Many rules at once: those that presearch lets through give the matches that asking every rule gives."""
+    rules = [Rule(f"r{n}", "", query=format_query(And((tree, Term("quartz"))))) for n, tree in enumerate(several)]
+    near = [Rule(f"n{n}", "", query=f"(Lima OR @bird) NEAR/{n} (quartz OR #talks)") for n in range(1, 7)]
+    matcher = compile_rules([*rules, *near], ACTORS, TOPICS)
+    matches = matcher.match(document)
+    assert matches == matcher.match(document, presearch=False)
+    assert {match.rule for match in matches} <= set(matcher.candidates(document))
+
+
 @settings(deadline=None)
 @given(trees, st.sampled_from([None, "en", "ar"]))
 def test_no_accepted_rule_fits_an_article_without_its_words(tree: Tree, language: str | None) -> None:

@@ -216,8 +216,8 @@ def test_a_version_is_the_same_in_every_process() -> None:
 def test_rules_whose_needs_are_not_met_are_never_evaluated() -> None:
     """Of a thousand rules with a word in common one can fit; two of three words cannot do with the commonest alone."""
     rules = [Rule(f"r{n}", "", all=((f"alpha{n}", "Gaza"), (f"beta{n}",))) for n in range(1000)]
-    compiled = matcher(*rules, Rule("two", "", at_least=2, of=("Gaza", "Cairo", "Doha")))
-    document = Document("Gaza and beta7, not alpha8", "")
+    compiled = matcher(*rules, Rule("two", "", at_least=2, of=("people", "Cairo", "Doha")))
+    document = Document("Gaza and beta7, people, not alpha8", "")
     assert compiled.candidates(document) == ("r7",)
     assert ids(compiled, document.title) == ["r7"]
 

@@ -10,7 +10,7 @@ import pytest
 
 from monitor.config import parse
 from monitor.model.news import Document, Match, Prominence
-from monitor.rules.compile import Matcher, compile_rules
+from monitor.rules import Matcher, compile_rules
 
 ROOT = Path(__file__).parents[3]
 TABLE = ROOT / "tests" / "cases" / "rules" / "shipped.tsv"

@@ -35,6 +35,7 @@ def test_offsets_point_at_the_words_in_the_original(text: str) -> None:
     tokens = Tokens(text)
     spaced = text.replace("_", " ")
     assert [spaced[start:end] for start, end in tokens.spans] == tokens.words
+    assert "".join(map("".join, zip(tokens.gaps, [*tokens.words, ""], strict=True))) == spaced
     edges = [edge for span in tokens.spans for edge in span]
     assert edges == sorted(edges)
     inside = {i for start, end in tokens.spans for i in range(start, end)}

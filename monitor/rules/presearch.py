@@ -1,0 +1,93 @@
+"""Which rules can fit a document at all, from what stands in it: few of many, and none that fits is left out.
+
+A rule that wants one of some sources near one of others is looked up by pairs of sources that do stand near each
+other; any other rule by the rarest set of sources of which it needs one. (Sources are terms, actors and topics.)
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from monitor.rules.findings import Findings
+
+
+@dataclass(slots=True)
+class Link:
+    """The rules that want one source within so many words of another: by the one, and by the other."""
+
+    reach: int
+    left: dict[int, set[int]] = field(default_factory=dict)
+    right: dict[int, set[int]] = field(default_factory=dict)
+
+
+WordRun = tuple[int, int, int]
+"""A hit: first word, word after the last, source."""
+Touch = tuple[WordRun, WordRun]
+"""Two hits, near each other."""
+
+
+@dataclass(slots=True, eq=False)
+class Pair:
+    """Two sources that stand near each other, and which hits of the one do with which of the other."""
+
+    touching: list[Touch]
+
+
+class Presearch:
+    """Rules by number, and what each cannot do without."""
+
+    def __init__(self) -> None:
+        self._anchored: dict[int, list[int]] = defaultdict(list)
+        self._links: dict[int, Link] = {}
+
+    def anchor(self, rule: int, need: Iterable[int]) -> None:
+        """The rule fits only where one of these sources stands."""
+        for source in need:
+            self._anchored[source].append(rule)
+
+    def link(self, rule: int, left: Iterable[int], right: Iterable[int], reach: int) -> None:
+        """The rule fits only where one of `left` stands within `reach` words of one of `right`."""
+        link = self._links.setdefault(reach, Link(reach))
+        for side, sources in ((link.left, left), (link.right, right)):
+            for source in sources:
+                side.setdefault(source, set()).add(rule)
+
+    def anchored(self, findings: Findings) -> set[int]:
+        """The rules of whose anchors one stands in the document."""
+        anchored = self._anchored
+        return set().union(*[anchored[source] for source in findings.live if source in anchored])
+
+    def linked(self, findings: Findings) -> dict[int, list[Pair]]:
+        """The rules of whose links one is there, each with the pairs of sources that may be near each other."""
+        found: dict[int, list[Pair]] = defaultdict(list)
+        for link in self._links.values():
+            for left, rights in _neighbours(findings, link).items():
+                rules = link.left[left]
+                for right, touching in rights.items():
+                    if both := rules & link.right[right]:
+                        pair = Pair(touching)
+                        for rule in both:
+                            found[rule].append(pair)
+        return found
+
+
+def _neighbours(findings: Findings, link: Link) -> dict[int, dict[int, list[Touch]]]:
+    """Source of the left → source of the right that stands near it → which hits do (as `Findings.pairs` has it)."""
+    live, around, reach = findings.live, findings.reading.paragraph_around, link.reach
+    rights = sorted([(start, end, s) for s in live.keys() & link.right.keys() for start, end in live[s]])
+    starts = [start for start, _, _ in rights]
+    longest = max((end - start for start, end, _ in rights), default=0)
+    near: dict[int, dict[int, list[Touch]]] = {}
+    for source in live.keys() & link.left.keys() if rights else ():
+        found: dict[int, list[Touch]] = defaultdict(list)
+        near[source] = found
+        for start, end in live[source]:
+            begin, stop = around(start)
+            low = bisect_left(starts, max(begin, start - reach - longest))
+            for hit in rights[low : bisect_left(starts, min(stop, end + reach), low)]:
+                if start - hit[1] < reach:
+                    found[hit[2]].append(((start, end, source), hit))
+    return near
