@@ -217,8 +217,6 @@ class FeedTx(Protocol):
     def close_episode(self, feed_id: str, kind: str, at: datetime) -> Episode | None:
         """None where none is open."""
 
-    def episode(self, episode_id: int) -> Episode | None: ...
-
     def open_episodes(self) -> list[Episode]: ...
 
     def tell_episode(self, episode_id: int, cleared: bool, now: datetime, until: datetime) -> int | None:
@@ -308,9 +306,6 @@ class EntryTx(Protocol):
     def read_is_leased(self, entry_id: int) -> bool:
         """Whether the fetch of this entry's page has begun and not ended."""
 
-    def read_outcomes(self) -> dict[str, int]:
-        """How many reads ended or stand how: `read`, `owed`, and the outcome of those given up or put off."""
-
     def hold(self, entry_id: int, decide_at: datetime) -> None:
         """An alert of this entry waits for its page until then."""
 
@@ -324,9 +319,6 @@ class EntryTx(Protocol):
         """Entries that wait for their page, due or not."""
 
     def mark_decided(self, entry_id: int, stage: Stage) -> None: ...
-
-    def undecided(self) -> list[int]:
-        """Entries with current matches, no hold, no decision and no read owed: what a crash or reload left over."""
 
 
 class StoryTx(Protocol):

@@ -14,7 +14,7 @@ from monitor.model.telling import Stage
 from monitor.store import rows
 from monitor.store.columns import storable
 from monitor.store.prepared import Prepared, as_list, listed
-from monitor.store.schema import articles, decisions, entries, entry_keys, holds, matches, reads, story_members
+from monitor.store.schema import articles, decisions, entries, entry_keys, holds, matches, story_members
 from monitor.store.statements import Part, chunks, insert_new, put
 
 _KNOWN = Prepared(
@@ -185,17 +185,6 @@ class EntriesTx(Part):
 
     def mark_decided(self, entry_id: int, stage: Stage) -> None:
         self._c.execute(update(entries).where(entries.c.id == entry_id).values(decided=stage))
-
-    def undecided(self) -> list[int]:
-        """Oldest first."""
-        wanted = select(entries.c.id).where(
-            entries.c.decided.is_(None),
-            entries.c.id.in_(select(matches.c.entry_id).where(matches.c.current == true())),
-            ~exists().where(holds.c.entry_id == entries.c.id),
-            ~exists().where(decisions.c.entry_id == entries.c.id),
-            ~exists().where(reads.c.entry_id == entries.c.id, reads.c.owed == true()),
-        )
-        return list(self._c.execute(wanted.order_by(entries.c.seen_at, entries.c.id)).scalars())
 
 
 def _reads_the_same(held: Article, article: Article) -> bool:

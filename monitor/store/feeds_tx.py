@@ -273,10 +273,6 @@ class FeedsTx(Part):
         wanted = select(episodes).where(episodes.c.cleared_at.is_(None)).order_by(episodes.c.id)
         return [rows.episode(row) for row in self._c.execute(wanted)]
 
-    def episode(self, episode_id: int) -> Episode | None:
-        row = self._c.execute(select(episodes).where(episodes.c.id == episode_id)).one_or_none()
-        return None if row is None else rows.episode(row)
-
     def host_free_at(self, host: str) -> datetime | None:
         """The moment may have passed: no clock stands here."""
         row = self._first(_HOST, {"b_host": host})

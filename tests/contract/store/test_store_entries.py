@@ -14,7 +14,6 @@ from monitor.ports import Store, Tx
 from tests.samples.held import (
     DAY,
     HOUR,
-    LEASE,
     MINUTE,
     NOW,
     add_entry,
@@ -216,21 +215,3 @@ async def test_holds_fall_due_and_are_dropped(store: Store, tx: Any, seen: Any) 
     await tx.drop_hold(ids[2])
     assert await seen.held(ids[2]) is None
     assert await seen.due_holds(NOW, 10) == [ids[0]]
-
-
-async def test_what_a_crash_left_undecided_is_found(tx: Any, seen: Any, entry_id: int) -> None:
-    """Matched, not decided, and neither waiting for a page nor owed one."""
-    assert await seen.undecided() == [], "nothing matched"
-    await tx.put_matches(entry_id, 1, Stage.FEED, [match()], NOW)
-    assert await seen.undecided() == [entry_id]
-    await tx.hold(entry_id, NOW)
-    assert await seen.undecided() == [], "it waits"
-    await tx.drop_hold(entry_id)
-    await tx.owe_read(entry_id, "https://harbour.example.org/1", NOW)
-    assert await seen.undecided() == [], "its page is owed"
-    [owed] = await tx.claim_reads(NOW, 1, LEASE)
-    await tx.give_up_read(entry_id, owed.fence, "not-found", "HTTP 404")
-    assert await seen.undecided() == [entry_id]
-    await tx.mark_decided(entry_id, Stage.FEED)
-    assert await seen.undecided() == []
-    assert (await seen.entry(entry_id)).decided is Stage.FEED

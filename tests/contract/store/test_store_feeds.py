@@ -232,5 +232,3 @@ async def test_one_episode_of_a_kind_is_open_at_a_time(tx: Any, seen: Any) -> No
     assert await tx.close_episode("harbour", "failing", NOW + DAY) is None
     again = await tx.open_episode("harbour", "failing", NOW + 2 * DAY, "HTTP 500")
     assert again.id != first.id
-    assert await seen.episode(first.id) == closed
-    assert await seen.episode(99) is None
