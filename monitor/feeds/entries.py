@@ -19,9 +19,8 @@ Raw = Mapping[str, Any]
 
 MARKUP = frozenset({"text/html", "application/xhtml+xml"})
 READABLE = MARKUP | {"text/plain"}
-_PUBLISHED = ("published", "created", "prism_publicationdate")
 _MAILBOX = re.compile(
-    r"(?P<before>[^<>()@]*?)\s*<?(?P<address>[^\s<>()@]+@[^\s<>()@]+)>?\s*(?:\((?P<behind>[^()]*)\))?"
+    r"(?P<before>[^<>()@]*?)\s*[<(]?(?P<address>[^\s<>()@]+@[^\s<>()@]+)[>)]?\s*(?:\((?P<behind>[^()]*)\))?"
 )
 
 
@@ -37,7 +36,10 @@ def entry_of(raw: Raw, base: str, is_atom: bool, language: str | None) -> Entry:
         title=clean(_field(raw, "title", is_atom) or _field(raw, "itunes_title", is_atom)),
         summary="" if summary == content else summary or plain_text(str(dict.get(_d(raw), "media_description") or "")),
         content=content,
-        published_at=next((moment for name in _PUBLISHED if (moment := _date(raw, name, own)) is not None), updated),
+        published_at=_date(raw, "published", own)
+        or _date(raw, "created", own)
+        or updated
+        or _date(raw, "prism_publicationdate", own),
         updated_at=updated,
         authors=_authors(raw, is_atom),
         categories=_categories(raw),
@@ -138,7 +140,8 @@ def _authors(raw: Raw, is_atom: bool) -> tuple[str, ...]:
 
 
 def _name_in(line: str) -> str:
-    """The name in `desk@ledger.example (Mara Okafor)` or `Mara Okafor <desk@ledger.example>`, else the line itself.
+    """The name in `desk@ledger.example (Mara Okafor)`, `Mara Okafor <desk@ledger.example>` or
+    `Mara Okafor (desk@ledger.example)`, else the line itself.
     feedparser cuts the address after four letters of its last part."""
     found = _MAILBOX.fullmatch(line.strip())
     return (found["behind"] or found["before"] or found["address"]) if found else line
