@@ -306,6 +306,9 @@ class EntryTx(Protocol):
     def read_is_leased(self, entry_id: int) -> bool:
         """Whether the fetch of this entry's page has begun and not ended."""
 
+    def read_outcomes(self) -> dict[str, int]:
+        """How many reads ended or stand how: `read`, `owed`, and the outcome of those given up or put off."""
+
     def hold(self, entry_id: int, decide_at: datetime) -> None:
         """An alert of this entry waits for its page until then."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -39,6 +39,8 @@ class StatusView:
     state: str
     started_at: datetime | None
     counts: StoreCounts
+    pages: Mapping[str, int]
+    """By outcome: `read`, `owed`, and why those put off or given up were not read."""
     next_digests: tuple[NextDigest, ...]
     late: tuple[str, ...]
     wrong: tuple[str, ...]
@@ -78,6 +80,7 @@ def status(tx: Tx, setup: Setup, now: datetime) -> StatusView:
         state=str(setup.settings.service.state),
         started_at=datetime.fromisoformat(started) if started else None,
         counts=counts,
+        pages=tx.read_outcomes(),
         next_digests=_next_digests(tx, setup, now),
         late=tuple(_late(counts, now)),
         wrong=(*_outage(tx, now), *_wrong(tx, counts, now)),

@@ -126,3 +126,7 @@ class ReadsTx(Part):
     def read_is_leased(self, entry_id: int) -> bool:
         leased = select(reads.c.lease_until).where(reads.c.entry_id == entry_id, reads.c.owed == true())
         return self._c.execute(leased).scalar_one_or_none() is not None
+
+    def read_outcomes(self) -> dict[str, int]:
+        counted = select(reads.c.outcome, func.count().label("n")).group_by(reads.c.outcome)
+        return {row.outcome: row.n for row in self._c.execute(counted.order_by(reads.c.outcome))}

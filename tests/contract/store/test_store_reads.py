@@ -73,6 +73,7 @@ async def test_a_read_is_finished_once(store: Store, tx: Any, seen: Any) -> None
     assert not await tx.finish_read(entry_id, owed.fence)
     assert not await tx.retry_read(entry_id, owed.fence, NOW, "timeout", "", 0)
     assert await tx.claim_reads(NOW + DAY, 10, NOW + 2 * DAY) == []
+    assert await seen.read_outcomes() == {"read": 1}
 
 
 async def test_an_old_fence_ends_no_read(store: Store, tx: Any) -> None:
