@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sqlite3
 from contextlib import closing
 
@@ -84,3 +85,21 @@ def test_nothing_held_yet(site: Site) -> None:
             == f"monitor: {site.state}/monitor.db: nothing is held yet; `monitor once` or `monitor run` makes it\n"
         )
     assert not site.state.exists()
+
+
+def test_a_disk_that_fills_under_a_daemon(site: Site) -> None:
+    """It says so in its log without a traceback, gives no sign of life meanwhile, and goes on when there is space."""
+    site.interval = "1s"
+    site.seed(due=True)
+    with site.daemon() as daemon:
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (20_000, resource.RLIM_INFINITY))
+        problem = daemon.logged("cannot go on, will try again")
+        assert f"{site.state}/monitor.db" in problem["problem"]
+        assert problem["level"] == "error"
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+        site.publish("wire", "dawn", "Truce agreed at dawn", DAWN)
+        daemon.logged("alert", seconds=30)
+        daemon.logged("delivered", count=3)
+        assert not [line for line in daemon.events if "exception" in line]
+        daemon.end()
+        assert daemon.process.returncode == 0
