@@ -67,7 +67,8 @@ def identify(entry: Entry) -> Identified:
     strong = (*_guid_keys(entry), *_link_key(entry))
     content = content_hash(entry)
     weak = (*_title_key(entry, bool(strong)), *_content_key(entry, content, bool(strong)))
-    return Identified(entry, (*strong, *weak), content)
+    names = (*strong, *weak)
+    return Identified(entry, names, content, names)
 
 
 def identify_all(entries: Sequence[Entry], unread: Sequence[ListedItem] = ()) -> tuple[Identified, ...]:
@@ -119,19 +120,19 @@ def entangled(
     """Whether the verdict on these entries may depend on items that were not read: one bears a name that an unread item
     bears too, or that leads to the entry an unread item stands for. The whole poll has to be read then."""
     names = {name for item in unread for name in item.names}
-    if any(name in names for one in identified for name in _name_marks(one.entry)):
+    if any(name in names for one in identified for name in _name_marks(one)):
         return True
     held = {item.entry_id for item in unread}
     return any(known[key].entry_id in held for one in identified for key in one.keys if key in known)
 
 
-def listed_item(entry: Entry, fingerprint: bytes, entry_id: int) -> ListedItem:
+def listed_item(one: Identified, fingerprint: bytes, entry_id: int) -> ListedItem:
     """What is kept of an item that was read, to know it again unread."""
-    return ListedItem(fingerprint, entry_id, _host_mark(entry), _name_marks(entry))
+    return ListedItem(fingerprint, entry_id, _host_mark(one.entry), _name_marks(one))
 
 
-def _name_marks(entry: Entry) -> tuple[bytes, ...]:
-    return tuple(_mark(f"{key.kind}:{key.key}") for key in identify(entry).keys)
+def _name_marks(one: Identified) -> tuple[bytes, ...]:
+    return tuple(_mark(f"{key.kind}:{key.key}") for key in one.names)
 
 
 def _host_mark(entry: Entry) -> bytes:

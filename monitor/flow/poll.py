@@ -25,7 +25,6 @@ from monitor.flow.setup import Current, Setup
 from monitor.flow.standing import Facts, settle
 from monitor.model.news import (
     Article,
-    Entry,
     EntryKey,
     FetchOutcome,
     FetchRequest,
@@ -72,7 +71,7 @@ class _Got:
 class _Added:
     """What became of an entry that was new when the poll looked."""
 
-    entry: Entry
+    identified: Identified
     entry_id: int
     is_new: bool
     settled: Settled | None = None
@@ -247,7 +246,7 @@ def _facts(work: _Work, added: Sequence[_Added], revised: int) -> Facts:
         detail=work.got.detail,
         parsed=work.got.parsed,
         body_hash=work.got.body_hash,
-        dates=tuple(one.entry.published_at for one in added if id(one.entry) not in archived),
+        dates=tuple(e.published_at for e in (one.identified.entry for one in added) if id(e) not in archived),
         new=len(added),
         revised=revised,
         seeding=work.seeding,
@@ -263,17 +262,20 @@ def _record_new(tx: Tx, setup: Setup, work: _Work) -> list[_Added]:
     """Add the new entries; one that another poll added meanwhile is known by now."""
     new = [f for f in work.fresh if f.entry_id is None]
     read = _newest(new, work.state.feed.backfill) if work.seeding else new
+    to_read = {id(fresh) for fresh in read}
+    known = tx.known(work.state.feed.id, [key for fresh in new for key in fresh.identified.keys])
+    holders = {key: entry.entry_id for key, entry in known.items()}
     added: list[_Added] = []
     for fresh in new:
-        known = tx.known(work.state.feed.id, fresh.identified.keys)
-        if known:
-            holder = next(iter(known.values())).entry_id
+        holder = next((holders[key] for key in fresh.identified.keys if key in holders), None)
+        if holder is not None:
             tx.add_keys(work.state.feed.id, holder, fresh.identified.keys)
-            added.append(_Added(fresh.identified.entry, holder, is_new=False))
+            added.append(_Added(fresh.identified, holder, is_new=False))
             continue
         entry_id = tx.add_entry(work.state.feed.id, _dated(fresh.identified, None, work.now), work.now, work.seeding)
-        settled = _begin(tx, setup, fresh, entry_id, work.now) if fresh in read else None
-        added.append(_Added(fresh.identified.entry, entry_id, is_new=True, settled=settled))
+        holders |= dict.fromkeys(fresh.identified.keys, entry_id)
+        settled = _begin(tx, setup, fresh, entry_id, work.now) if id(fresh) in to_read else None
+        added.append(_Added(fresh.identified, entry_id, is_new=True, settled=settled))
     return added
 
 
@@ -325,10 +327,10 @@ def _record_listed(tx: Tx, work: _Work, added: Sequence[_Added]) -> None:
     parsed = work.got.parsed
     if parsed is None:
         return
-    held = {id(c.identified.entry): c.entry_id for c in work.changes if c.entry_id is not None}
-    held |= {id(one.entry): one.entry_id for one in added}
+    held = {id(c.identified.entry): (c.identified, c.entry_id) for c in work.changes if c.entry_id is not None}
+    held |= {id(one.identified.entry): (one.identified, one.entry_id) for one in added}
     read = [
-        listed_item(entry, fingerprint, held[id(entry)])
+        listed_item(held[id(entry)][0], fingerprint, held[id(entry)][1])
         for entry, fingerprint in zip(parsed.entries, parsed.fingerprints, strict=False)
         if id(entry) in held
     ]

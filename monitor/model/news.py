@@ -191,6 +191,8 @@ class Identified:
     entry: Entry
     keys: tuple[EntryKey, ...]
     content_hash: str
+    names: tuple[EntryKey, ...] = ()
+    """All its keys, as if it were alone in its poll."""
 
 
 class PageKind(StrEnum):

@@ -61,6 +61,6 @@ class Books:
         self, changes: Sequence[Change], fingerprints: Mapping[Entry, bytes], unread: Sequence[ListedItem]
     ) -> None:
         """Record a poll."""
-        held = {change.identified.entry: self.record(change) for change in changes}
-        read = [listed_item(e, fingerprints[e], number) for e, number in held.items() if e in fingerprints]
+        held = {change.identified: self.record(change) for change in changes}
+        read = [listed_item(one, fingerprints[one.entry], n) for one, n in held.items() if one.entry in fingerprints]
         self.listed = (*unread, *read)
