@@ -6,6 +6,7 @@ signals → stop | reload;  scheduler → rings;  guard → clock steps;  watchd
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -25,6 +26,7 @@ from monitor.model.telling import Verdict
 
 DRAIN_SECONDS = 6.0
 """What is in flight may end within this; with the rest of the shutdown it stays under 10 s."""
+STDERR = 2
 TICK_SECONDS = 1
 SLOW_TICK_SECONDS = 5
 log = structlog.get_logger()
@@ -44,6 +46,7 @@ class Daemon:
         self._stop = asyncio.Event()
         self._ticks = 0
         self._ticks_told = -1
+        self._on_terminal = os.isatty(STDERR)
         self._notifier = Notifier(environ)
         self._scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -97,6 +100,11 @@ class Daemon:
         log.info("config reloaded", feeds=len(loaded.setup.settings.feeds), rules=len(loaded.setup.settings.rules))
 
     async def _on_hangup(self) -> None:
+        """SIGHUP re-reads the config; but where the terminal it runs on was closed, nobody is left to serve."""
+        if self._on_terminal and not os.isatty(STDERR):
+            _log_to_nowhere()
+            self.stop()
+            return
         try:
             await self.reload()
         except MonitorError as error:
@@ -164,6 +172,12 @@ class Daemon:
             if self._ticks != self._ticks_told:
                 self._ticks_told = self._ticks
                 self._notifier.alive(f"watching {len(self.app.current.setup.settings.feeds)} feeds")
+
+
+def _log_to_nowhere() -> None:
+    """Writing to a terminal that is gone would fail."""
+    with open(os.devnull, "wb") as nothing:
+        os.dup2(nothing.fileno(), STDERR)
 
 
 def log_report(report: Report) -> None:

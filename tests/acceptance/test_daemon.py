@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import pty
 import signal
 import socket
 import sqlite3
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -15,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from monitor.testing.newsroom import Answer
-from tests.acceptance.site import Daemon, Site, is_alive, until
+from tests.acceptance.site import COMMAND, Daemon, Site, is_alive, surroundings, until
 
 DAWN = "A truce was agreed between both sides at dawn, mediators said after a night of talks."
 HTML = {"Content-Type": "text/html; charset=utf-8"}
@@ -190,6 +192,24 @@ def _interrupt(daemon: Daemon) -> None:
     """Ctrl-C is as good as SIGTERM."""
     daemon.signal(signal.SIGINT)
     assert daemon.process.wait(timeout=10) == 0
+
+
+def test_on_a_terminal_it_speaks_to_a_person(site: Site) -> None:
+    """Its log is no JSON there; where the terminal is closed it ends as at SIGTERM."""
+    site.seed()
+    terminal, end = pty.openpty()
+    process = subprocess.Popen(
+        ["setsid", "--ctty", COMMAND, "run"], cwd=site.folder, env=surroundings(site.environ), stdin=end, stdout=end,
+        stderr=end,
+    )  # fmt: skip
+    os.close(end)
+    said = b""
+    while b"started" not in said:
+        said += os.read(terminal, 4096)
+    assert b"{" not in said
+    site.said.append(said.decode())
+    os.close(terminal)
+    assert process.wait(timeout=10) == 0
 
 
 def test_commands_reach_the_daemon_of_their_own_config_only(site: Site) -> None:
