@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import random
 import re
 import resource
@@ -34,7 +35,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ahocorasick_rs import BytesAhoCorasick
 
@@ -44,14 +45,14 @@ from monitor.rules import compile_rules
 from monitor.text.normal import fold
 from monitor.text.tokens import words_of
 
+T = TypeVar("T")
 ARTICLES = Path(__file__).resolve().parents[2] / "shared" / "data" / "articles-us-2012-2020.jsonl.gz"
 SEED = 20240229
 WORDS = 500
 """Of each article; shorter ones are left out."""
 SAMPLE = 250
 """Articles that are timed."""
-ROUNDS = 3
-"""The quickest counts: the machine may be busy."""
+ROUNDS = 6
 NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’]*[a-z](?: [A-Z][\w'’]*[a-z]){1,2}\b")
 TOPIC = re.compile(r"[a-z]{4,}")
 TOPIC_SHARE = (0.005, 0.05)
@@ -145,28 +146,22 @@ def actor_hits(watch: Watch, documents: Sequence[Document]) -> float:
     return total / len(documents)
 
 
-def cost_ms(work: Callable[[Document], object], documents: Sequence[Document]) -> float:
-    """Of one document, the quickest of some rounds, after one that warms up; CPU time."""
-    times = []
-    for _ in range(ROUNDS + 1):
-        start = time.process_time()
-        for document in documents:
-            work(document)
-        times.append(time.process_time() - start)
-    return 1000 * min(times[1:]) / len(documents)
+def cost_ms(work: Callable[[T], object], items: Sequence[T], rounds: int = ROUNDS) -> float:
+    """CPU time of one item: of each the quickest of some rounds, as the machine may be busy; after one to warm up."""
+    best = [math.inf] * len(items)
+    for done in range(rounds + 1):
+        for n, item in enumerate(items):
+            start = time.process_time_ns()
+            work(item)
+            best[n] = min(best[n], time.process_time_ns() - start) if done else math.inf
+    return sum(best) / len(items) / 1e6
 
 
 def automaton_ms(watch: Watch, documents: Sequence[Document]) -> float:
     """The bare automaton on text that is folded already."""
     automaton = BytesAhoCorasick(watch.terms())
     folded = [" ".join(map(fold, words_of(f"{d.title} {d.text}"))).encode() for d in documents]
-    times = []
-    for _ in range(ROUNDS + 1):
-        start = time.process_time()
-        for text in folded:
-            automaton.find_matches_as_indexes(text, overlapping=True)
-        times.append(time.process_time() - start)
-    return 1000 * min(times[1:]) / len(documents)
+    return cost_ms(lambda text: automaton.find_matches_as_indexes(text, overlapping=True), folded)
 
 
 def measure(path: Path, count: int) -> dict[str, Any]:
@@ -185,7 +180,7 @@ def measure(path: Path, count: int) -> dict[str, Any]:
         "terms": len(rules.terms()),
         "ms": whole,
         "automaton_ms": bare,
-        "ms_without_presearch": cost_ms(lambda d: matcher.match(d, presearch=False), documents[:25]),
+        "ms_without_presearch": cost_ms(lambda d: matcher.match(d, presearch=False), documents[:25], rounds=1),
         "evaluated": sum(len(matcher.candidates(d)) for d in documents) / len(documents),
         "matches": sum(len(matcher.match(d)) for d in documents) / len(documents),
         "compile_s": compiled,

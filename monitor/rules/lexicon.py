@@ -83,11 +83,15 @@ class Lexicon:
         for start, known in enumerate(at):
             if known is None:
                 continue
-            for term in known.terms:
-                found[term].append((start, start + 1))
-            if known.begun and (following := at[start + 1]) is not None:
-                for node, hyphen in known.begun:
-                    if not node.following.keys().isdisjoint(following.forms) and is_glued(start + 1, hyphen):
+            _, terms, begun = known
+            if terms:
+                span = (start, start + 1)
+                for term in terms:
+                    found[term].append(span)
+            if begun and (following := at[start + 1]) is not None:
+                forms = following.forms
+                for node, hyphen in begun:
+                    if not node.following.keys().isdisjoint(forms) and is_glued(start + 1, hyphen):
                         for term, end in self._longer(node, start + 1, at, is_glued):
                             found[term].append((start, end))
         return found

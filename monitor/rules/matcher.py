@@ -8,16 +8,16 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from types import MappingProxyType
-from typing import NamedTuple
 
 from monitor.model.news import Document, Match, Span
 from monitor.rules.evaluate import Node, Pairwise
 from monitor.rules.findings import Findings, Hit, Scope, Sources
 from monitor.rules.lexicon import Lexicon
-from monitor.rules.presearch import Pair, Presearch, WordRun
-from monitor.rules.prominence import Judge, Verdict
+from monitor.rules.presearch import Pair, Presearch, Shown, WordRun
+from monitor.rules.prominence import Judge
 from monitor.rules.reading import Reading
 
 
@@ -83,24 +83,14 @@ class Matcher:
         return found
 
 
-class _Shown(NamedTuple):
-    """What a pair of sources has to show: bits of `Judge.zones`, and hits with their spans."""
-
-    zones: int
-    hits: list[WordRun]
-    spans: tuple[Span, ...]
-
-
 class _Report:
     """Evaluates rules on one document and tells what was found; what rules have in common is worked out once."""
 
     def __init__(self, findings: Findings, labels: Sequence[str]) -> None:
         self._findings = findings
         self._labels = labels
-        self._judge: Judge | None = None
         self._spans: dict[WordRun, Span] = {}
         self._known_spans: dict[tuple[int, int, str], Span] = {}
-        self._pairs: dict[Pair, _Shown] = {}
 
     def match(self, watch: Watch, pairs: Sequence[Pair]) -> Match | None:
         """None where the rule does not fit."""
@@ -109,36 +99,33 @@ class _Report:
         if not watch.node.holds(self._findings, self._findings.whole):
             return None
         hits = sorted({hit for place in watch.node.places(self._findings, self._findings.whole) for hit in place.hits})
-        grade = self._judged().by_question(_Question(watch.node, self._findings, hits))
-        return self._told(watch, grade, self._shown(hits))
+        prominence, why = self._judge.by_question(_Question(watch.node, self._findings, hits))
+        return Match(watch.id, watch.version, prominence, self._shown(hits), why)
 
     def _paired(self, watch: Watch, pairs: Sequence[Pair]) -> Match:
         """By the pairs of sources alone: they are all that such a rule asks for."""
-        known = self._pairs
-        several = [known.get(pair) or self._pair(pair) for pair in pairs]
-        zones, hits, spans = several[0]
-        if len(several) > 1:
-            spans = self._shown(sorted(set(hits).union(*[shown.hits for shown in several[1:]])))
-            for shown in several[1:]:
+        zones, hits, spans = pairs[0].shown or self._pair(pairs[0])
+        if len(pairs) > 1:
+            several = [pair.shown or self._pair(pair) for pair in pairs]
+            spans = self._shown(sorted({hit for shown in several for hit in shown.hits}))
+            for shown in several:
                 zones |= shown.zones
-        return self._told(watch, self._judged().by_zones(zones), spans)
+        prominence, why = self._judge.by_zones(zones)
+        return Match(watch.id, watch.version, prominence, spans, why)
 
-    def _pair(self, pair: Pair) -> _Shown:
-        zones_of = self._judged().zones
+    def _pair(self, pair: Pair) -> Shown:
+        """The zones in which two sources stand near each other, and the hits that do."""
+        zones_of = self._judge.zones
         zones = 0
         for (start, end, _), (other_start, other_end, _) in pair.touching:
-            zones |= zones_of(min(start, other_start), max(end, other_end))
+            zones |= zones_of[start] & zones_of[end - 1] & zones_of[other_start] & zones_of[other_end - 1]
         hits = sorted(set(chain.from_iterable(pair.touching)))
-        known = self._pairs[pair] = _Shown(zones, hits, self._shown(hits))
-        return known
+        pair.shown = Shown(zones, hits, self._shown(hits))
+        return pair.shown
 
-    def _judged(self) -> Judge:
-        if self._judge is None:
-            self._judge = Judge(self._findings.reading)
-        return self._judge
-
-    def _told(self, watch: Watch, verdict: Verdict, spans: tuple[Span, ...]) -> Match:
-        return Match(watch.id, watch.version, verdict[0], spans, verdict[1])
+    @cached_property
+    def _judge(self) -> Judge:
+        return Judge(self._findings.reading)
 
     def _shown(self, hits: Iterable[WordRun]) -> tuple[Span, ...]:
         """In the order of the hits; two sources of one name that hit the same words are shown as one."""
@@ -147,13 +134,12 @@ class _Report:
 
     def _span(self, hit: WordRun) -> Span:
         first, after, source = hit
-        label = self._labels[source]
-        span = self._known_spans.get((first, after, label))
+        key = (first, after, self._labels[source])
+        span = self._known_spans.get(key)
         if span is None:
-            document = self._findings.reading.document
-            field, start, end = self._findings.reading.span(first, after)
-            text = (document.title if field == "title" else document.text)[start:end]
-            span = self._known_spans[first, after, label] = Span(field, start, end, text, label)
+            reading = self._findings.reading
+            field, whole, start, end = reading.span(first, after)
+            span = self._known_spans[key] = Span(field, start, end, whole[start:end], key[2])
         self._spans[hit] = span
         return span
 

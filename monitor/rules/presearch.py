@@ -10,7 +10,9 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from monitor.model.news import Span
 from monitor.rules.findings import Findings
 
 
@@ -34,6 +36,16 @@ class Pair:
     """Two sources that stand near each other, and which hits of the one do with which of the other."""
 
     touching: list[Touch]
+    shown: Shown | None = None
+    """Worked out when first asked for; many rules share it."""
+
+
+class Shown(NamedTuple):
+    """What a pair has to show: bits of `Judge.zones`, and hits with their spans."""
+
+    zones: int
+    hits: list[WordRun]
+    spans: tuple[Span, ...]
 
 
 class Presearch:
@@ -79,15 +91,16 @@ def _neighbours(findings: Findings, link: Link) -> dict[int, dict[int, list[Touc
     live, around, reach = findings.live, findings.reading.paragraph_around, link.reach
     rights = sorted([(start, end, s) for s in live.keys() & link.right.keys() for start, end in live[s]])
     starts = [start for start, _, _ in rights]
-    longest = max((end - start for start, end, _ in rights), default=0)
+    back = reach + max((end - start for start, end, _ in rights), default=0)
     near: dict[int, dict[int, list[Touch]]] = {}
     for source in live.keys() & link.left.keys() if rights else ():
         found: dict[int, list[Touch]] = defaultdict(list)
         near[source] = found
         for start, end in live[source]:
+            own = (start, end, source)
             begin, stop = around(start)
-            low = bisect_left(starts, max(begin, start - reach - longest))
+            low = bisect_left(starts, max(begin, start - back))
             for hit in rights[low : bisect_left(starts, min(stop, end + reach), low)]:
-                if start - hit[1] < reach:
-                    found[hit[2]].append(((start, end, source), hit))
+                if hit[1] > start - reach:
+                    found[hit[2]].append((own, hit))
     return near

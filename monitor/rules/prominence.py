@@ -7,9 +7,9 @@ piece, anniversary or obituary mentions whatever it names.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from monitor.model.news import PageKind, Prominence
@@ -67,7 +67,6 @@ class Judge:
 
     def __init__(self, reading: Reading) -> None:
         self._layout = outline(reading)
-        self._starts = [start for start, _ in self._layout.parts]
         self._by_zones: dict[int, Verdict] = {}
 
     def by_question(self, holds_in: Callable[[int, int], bool]) -> Verdict:
@@ -90,12 +89,16 @@ class Judge:
             known = self._by_zones[zones] = _verdict(self._layout, zones)
         return known
 
-    def zones(self, start: int, end: int) -> int:
-        """Those that [start, end) lies within, as bits."""
+    @cached_property
+    def zones(self) -> list[int]:
+        """Those that each word stands in, as bits; a stretch of words lies within what its words have in common."""
         layout = self._layout
-        n = bisect_right(self._starts, start) - 1
-        part = _PART << n if n >= 0 and end <= layout.parts[n][1] else 0
-        return part | (_TITLE if end <= layout.title[1] else 0) | (_LEAD if end <= layout.lead_end else 0)
+        bits = [0] * layout.parts[0][0] if layout.parts else [0] * layout.title[1]
+        for n, (start, end) in enumerate(layout.parts):
+            bits += [_PART << n] * (end - start)
+        for bit, end in ((_TITLE, layout.title[1]), (_LEAD, layout.lead_end)):
+            bits[:end] = [known | bit for known in bits[:end]]
+        return bits
 
 
 _TITLE, _LEAD, _PART = 1, 2, 4

@@ -41,12 +41,10 @@ class Reading:
     @cached_property
     def paragraph_starts(self) -> list[int]:
         """The number of each paragraph's first word; the title, where it has words, is the first."""
-        starts = [0] if self.title_end else []
-        gaps, words = self.gaps, self.words
-        for n in range(self.title_end, len(words)):
-            if gaps[n] != " " and (n == self.title_end or parts_paragraphs(gaps[n], words[n])):
-                starts.append(n)
-        return starts
+        first, words = self.title_end, self.words
+        inner = [n for n, gap in enumerate(self.gaps[first:-1], first) if gap != " "]
+        starts = [n for n in inner if n == first or parts_paragraphs(self.gaps[n], words[n])]
+        return [0, *starts] if first else starts
 
     @cached_property
     def sentence_starts(self) -> list[int]:
@@ -74,11 +72,13 @@ class Reading:
         after = bisect_right(starts, word)
         return starts[after - 1], starts[after] if after < len(starts) else len(self)
 
-    def span(self, first: int, end: int) -> tuple[str, int, int]:
-        """(`title` or `text`, offsets in it) of the words from `first` to before `end`."""
-        title = first < self.title_end
-        edges, shift = (self._title.edges, 0) if title else (self._text.edges, self.title_end)
-        return "title" if title else "text", edges[2 * (first - shift)], edges[2 * (end - shift) - 1]
+    def span(self, first: int, end: int) -> tuple[str, str, int, int]:
+        """The words from `first` to before `end`: (`title` or `text`, the whole of it, offsets in it)."""
+        if first < self.title_end:
+            edges = self._title.edges
+            return "title", self.document.title, edges[2 * first], edges[2 * end - 1]
+        edges, shift = self._text.edges, 2 * self.title_end
+        return "text", self.document.text, edges[2 * first - shift], edges[2 * end - shift - 1]
 
     def is_glued(self, word: int, hyphen: bool) -> bool:
         """Whether a word goes on with the phrase of the one before: no stop, comma, bracket, dash or paragraph's end

@@ -38,6 +38,8 @@ def paragraphs(text: str) -> list[tuple[int, int]]:
 
 def parts_paragraphs(gap: str, following: str) -> bool:
     """Whether a paragraph ends in the gap before a word."""
+    if gap.isprintable():
+        return False  # as most are: a comma and a space
     text = gap + following[:1]
     return any(_parts(text, match) for match in _LINE_END.finditer(gap))
 
