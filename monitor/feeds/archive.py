@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import html
 import re
-from urllib.parse import urljoin
+
+from monitor.feeds.links import web_join
 
 _LINK = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,30}:)?link\b([^<>]{1,2000})>")
 _ATTRIBUTE = re.compile(r"""([A-Za-z-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -19,6 +20,5 @@ def previous_archive(body: bytes, url: str) -> str | None:
     for found in _LINK.finditer(body):
         attributes = {n.lower(): a or b for n, a, b in _ATTRIBUTE.findall(found[1].decode("utf-8", "replace"))}
         if "prev-archive" in attributes.get("rel", "").lower().split() and attributes.get("href"):
-            target = urljoin(url, html.unescape(attributes["href"]).strip())
-            return target if target.startswith(("http://", "https://")) else None
+            return web_join(url, html.unescape(attributes["href"]).strip())
     return None

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
 from monitor.feeds.dates import parse_date
+from monitor.feeds.links import web_join, web_url
 from monitor.feeds.plain import has_markup, plain_markup, plain_text
 from monitor.model.news import Entry
 from monitor.text.normal import clean
@@ -95,7 +95,7 @@ def _link(raw: Raw, base: str) -> str | None:
     """The page: the first alternate link that leads to the web. A guid counts only where it is a whole web address:
     feedparser makes `link` of any guid, `tag:1` included."""
     for link in _links(raw):
-        url = web_url(urljoin(base, link))
+        url = web_join(base, link)
         if url:
             return url
     value = get(raw, "link")
@@ -107,16 +107,6 @@ def _links(raw: Raw) -> Iterator[str]:
     alternate = [link for link in links if get(link, "rel") == "alternate" and get(link, "href")]
     for link in sorted(alternate, key=lambda link: get(link, "type") not in MARKUP):
         yield "".join(str(get(link, "href")).split("\n")).strip()
-
-
-def web_url(url: str) -> str | None:
-    """The address where it is http or https with a host; None for any other."""
-    url = url.strip().replace(" ", "%20")
-    try:
-        parts = urlsplit(url)
-        return url if parts.scheme in ("http", "https") and parts.hostname else None
-    except ValueError:
-        return None
 
 
 def _date(raw: Raw, name: str, language: str | None) -> datetime | None:

@@ -13,12 +13,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from monitor.model.news import Entry, EntryKey, Identified, KeyKind
 from monitor.model.state import KnownEntry, ListedItem
 from monitor.text.normal import clean, fold
-from monitor.text.urls import url_key
+from monitor.text.urls import host_of, url_key
 
 MIN_BODY = 80
 """Characters of summary or content from which two equal texts are one entry; shorter ones recur («Live updates»)."""
@@ -136,7 +135,7 @@ def _name_marks(one: Identified) -> tuple[bytes, ...]:
 
 
 def _host_mark(entry: Entry) -> bytes:
-    return _mark(urlsplit(entry.guid or "").netloc) if _is_url(entry.guid) else b""
+    return _mark(host_of(entry.guid or "")) if _is_url(entry.guid) else b""
 
 
 def _mark(text: str) -> bytes:

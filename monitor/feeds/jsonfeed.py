@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urljoin
 
 from monitor.feeds.dates import parse_date
+from monitor.feeds.links import web_join
 from monitor.feeds.plain import plain_markup, plain_text
 from monitor.feeds.refused import FeedRefused
 from monitor.feeds.tree import MAX_ENTRIES
@@ -28,7 +28,7 @@ def parse_json_feed(text: str, url: str) -> ParsedFeed:
         raise FeedRefused("JSON, but no JSON Feed: it names no jsonfeed.org `version`", not_a_feed=True)
     items = document["items"] if isinstance(document["items"], list) else []
     language = _string(document, "language") or None
-    base = urljoin(url, _string(document, "feed_url")) or url
+    base = web_join(url, _string(document, "feed_url")) or url
     entries = (_entry(item, base, language, document) for item in items if isinstance(item, dict))
     newest = _newest(tuple(entries))
     return ParsedFeed(_format(version), clean(_string(document, "title")), language, newest)
@@ -63,7 +63,7 @@ def _entry(item: Json, base: str, language: str | None, feed: Json) -> Entry:
     published, updated = (parse_date(_string(item, name)) for name in ("date_published", "date_modified"))
     return Entry(
         guid=_guid(item),
-        url=_web(urljoin(base, link)) if link else None,
+        url=web_join(base, link) if link else None,
         title=clean(_string(item, "title")),
         summary=plain_text(_string(item, "summary")),
         content=_content(item),
@@ -104,7 +104,3 @@ def _words(value: object) -> tuple[str, ...]:
 def _string(of: Json, name: str) -> str:
     value = of.get(name)
     return value if isinstance(value, str) else ""
-
-
-def _web(url: str) -> str | None:
-    return url if url.startswith(("http://", "https://")) else None

@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 
 from monitor.feeds.decode import decode
 from monitor.feeds.entities import resolve_entities
-from monitor.feeds.entries import web_url
+from monitor.feeds.links import web_url
 from monitor.feeds.refused import FeedRefused
 from monitor.feeds.sniff import binary_kind
 from monitor.text.normal import clean

@@ -11,14 +11,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Any
-from urllib.parse import urljoin
 
 from monitor.feeds import sitemap, sniff
 from monitor.feeds.decode import Decoded, decode
 from monitor.feeds.entities import escape_bare_ampersands, resolve_entities
-from monitor.feeds.entries import entry_of, get, title_of, web_url
+from monitor.feeds.entries import entry_of, get, title_of
 from monitor.feeds.fresh import Outline, outline_of
 from monitor.feeds.jsonfeed import parse_json_feed
+from monitor.feeds.links import web_join
 from monitor.feeds.refused import FeedRefused
 from monitor.feeds.sniff import Kind
 from monitor.feeds.tree import (
@@ -127,7 +127,7 @@ def _tag(language: str) -> str | None:
 
 def _base(url: str, headers: Mapping[str, str]) -> str:
     """What relative links are resolved by where no xml:base stands: Content-Location, else where the feed was got."""
-    return web_url(urljoin(url, headers.get("content-location", ""))) or url
+    return web_join(url, headers.get("content-location", "")) or url
 
 
 def _bounded(tree: Tree, text: str) -> bytes:

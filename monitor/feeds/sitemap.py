@@ -10,10 +10,9 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from monitor.feeds.dates import parse_date
-from monitor.feeds.entries import web_url
+from monitor.feeds.links import web_join
 from monitor.feeds.refused import FeedRefused
 from monitor.feeds.tree import MAX_ENTRIES, local
 from monitor.model.news import Entry, ParsedFeed, Sitemap
@@ -75,7 +74,7 @@ def _texts(of: _Element) -> dict[str, str]:
 
 def _entry(page: _Element, base: str) -> Entry | None:
     own = _texts(page)
-    url = web_url(urljoin(base, own.get("loc", "")))
+    url = web_join(base, own.get("loc", ""))
     if url is None or not own.get("loc"):
         return None
     news = next(_children(page, "news"), None)
@@ -113,6 +112,6 @@ def _name(root: _Element) -> str:
 def _sitemaps(root: _Element, base: str) -> Iterator[Sitemap]:
     for child in _children(root, "sitemap"):
         own = _texts(child)
-        url = web_url(urljoin(base, own["loc"])) if own.get("loc") else None
+        url = web_join(base, own["loc"]) if own.get("loc") else None
         if url is not None:
             yield Sitemap(url, parse_date(own.get("lastmod", "")))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from urllib.parse import urljoin
+
+from monitor.feeds.links import web_join
 
 
 class Kind(StrEnum):
@@ -81,12 +82,17 @@ def feed_links(html: bytes, url: str) -> tuple[str, ...]:
         tree = lxml_html.document_fromstring(html[:500_000])
     except (etree.LxmlError, ValueError):
         return ()
-    base = urljoin(url, next((b.get("href", "") for b in tree.iter("base")), ""))
+    base = web_join(url, next((b.get("href", "") for b in tree.iter("base")), "")) or url
     links: dict[str, None] = {}
     for link in tree.iter("link"):
         rel, kind, href = (str(link.get(name, "")).strip() for name in ("rel", "type", "href"))
-        if "alternate" in rel.lower().split() and kind.lower() in FEED_TYPES and href:
-            links[urljoin(base, href)] = None
+        if (
+            "alternate" in rel.lower().split()
+            and kind.lower() in FEED_TYPES
+            and href
+            and (target := web_join(base, href))
+        ):
+            links[target] = None
     return tuple(links)[:MAX_OFFERED]
 
 

@@ -11,10 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 
 from monitor.feeds.decode import decode
-from monitor.feeds.entries import web_url
+from monitor.feeds.links import web_join
 from monitor.feeds.plain import has_markup, plain_markup
 from monitor.model.news import Entry, ParsedFeed
 from monitor.text.normal import clean
@@ -83,7 +82,7 @@ def _item(name: str, item: Mapping[str, Any], entry: Entry) -> Iterator[Check]:
         yield _text(name, "title", item["title"], entry.title)
     link = _link(item)
     if link:
-        url = web_url(urljoin(URL, link))
+        url = web_join(URL, link)
         yield Check(name, "link", entry.url == url, url, entry.url)
     guid = item.get("guid") or item.get("id")
     guid = guid.get("value") if isinstance(guid, dict) else guid

@@ -1,7 +1,8 @@
 """Every case of tests/cases/feeds: input, description and expectation stand in one file.
 
 A case is TOML: `description`; the document as `input` (a text, sent in `encoding`, its first line break dropped) or
-`input_hex`; `replace` puts bytes (hex) in the place of a character; `content_type`, `headers`, `url` as served.
+`input_hex`; `repeat` puts a piece many times in the place of a mark, `replace` bytes (hex) in that of a character;
+`content_type`, `headers`, `url` as served.
 `[expect]` names what is compared; what it leaves out is free.
 """
 
@@ -29,6 +30,8 @@ def body_of(case: Case) -> bytes:
     if "input_hex" in case:
         return bytes.fromhex(case["input_hex"])
     text = case["input"].removeprefix("\n")
+    for mark, (piece, times) in case.get("repeat", {}).items():
+        text = text.replace(mark, piece * times)
     encoding = case.get("encoding", "utf-8")
     body = bytes(text.encode(encoding))
     for character, raw in case.get("replace", {}).items():
@@ -77,6 +80,8 @@ def compare(feed: ParsedFeed, expect: dict[str, Any]) -> None:
             compare_entry(entry, dict(wanted))
     if "hints" in expect:
         assert feed.hints == hints_of(expect.pop("hints"))
+    if "last" in expect:
+        assert feed.entries[-1].title == expect.pop("last")
     if "sitemaps" in expect:
         listed = expect.pop("sitemaps")
         assert [(s.url, s.changed_at) for s in feed.sitemaps] == [(s["url"], s.get("changed_at")) for s in listed]
