@@ -6,7 +6,7 @@ UV := .setup/bin/uv
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run lint test test-system bench lock clean
+.PHONY: help setup demo run lint test test-system fuzz bench lock clean
 
 help:            ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -44,8 +44,12 @@ test-system: $(STAMP)  ## what needs systemd and a browser; installs them (Debia
 	sh tests/system/install.sh
 	$(BIN)/python -m pytest tests/system
 
+fuzz: $(STAMP)   ## ten minutes of documents that no one wrote, through the feed parser (FUZZ_SECONDS, FUZZ_SEED)
+	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -q tests/unit/feeds/test_parse_fuzz.py
+
 bench: $(STAMP)  ## the measurements, one JSON line each
 	$(BIN)/python -m bench.replay
+	$(BIN)/python -m bench.parse
 
 lock: ## resolve requirements.lock anew (no index address gets into it)
 	$(UV) pip compile pyproject.toml --universal --all-extras --generate-hashes --python-version 3.11 --upgrade \
