@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from sqlalchemy import bindparam, delete, select
 
 from monitor.model.state import ListedItem
+from monitor.store.prepared import Prepared
 from monitor.store.schema import documents
 from monitor.store.statements import Part, put
 
@@ -18,21 +19,21 @@ MARK = 4
 """Bytes of a mark."""
 _HEAD = struct.Struct(">8sqBB")
 """Fingerprint, entry, whether there is a host, number of names."""
-_LISTED = select(documents.c["items"]).where(documents.c.feed_id == bindparam("b_id"))
-_PUT = put(documents, "feed_id")
-_FORGET = delete(documents).where(documents.c.feed_id == bindparam("b_id"))
+_LISTED = Prepared(select(documents.c["items"].label("packed")).where(documents.c.feed_id == bindparam("b_id")))
+_PUT = Prepared(put(documents, "feed_id"), ("feed_id", "items"))
+_FORGET = Prepared(delete(documents).where(documents.c.feed_id == bindparam("b_id")))
 
 
 class DocumentsTx(Part):
     def listed(self, feed_id: str) -> tuple[ListedItem, ...]:
-        packed = self._c.execute(_LISTED, {"b_id": feed_id}).scalar_one_or_none()
-        return _unpack(packed) if packed else ()
+        row = self._first(_LISTED, {"b_id": feed_id})
+        return () if row is None else _unpack(row.packed)
 
     def put_listed(self, feed_id: str, items: Sequence[ListedItem]) -> None:
         if items:
-            self._c.execute(_PUT, {"feed_id": feed_id, "items": b"".join(map(_pack, items))})
+            self._run(_PUT, {"feed_id": feed_id, "items": b"".join(map(_pack, items))})
         else:
-            self._c.execute(_FORGET, {"b_id": feed_id})
+            self._run(_FORGET, {"b_id": feed_id})
 
 
 def _pack(item: ListedItem) -> bytes:

@@ -10,16 +10,16 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
 from typing import Any, TypeVar
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -109,30 +109,33 @@ class _Job:
 class _Lane:
     """One connection on a thread of its own; work waits its turn.
 
-    Work that waits together is done in one transaction, each piece under a savepoint of its own: whole or not at all,
-    and nobody is told of a success before its commit has reached the disk.
+    What waits together shares one transaction. Writes have a savepoint each: whole or not at all, and nobody is told of
+    a success before its commit has reached the disk.
     """
 
     def __init__(self, path: Path, can_write: bool) -> None:
         self._path = path
         self._can_write = can_write
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store-writer" if can_write else "store-reader")
         self._closed = False
         self._engine = _engine(path, can_write)
         self._opened = ExitStack()
         self._connection: Connection
-        self._waiting: deque[_Job] = deque()
-        self._called = False
-        """The thread is at work or about to be, and will see what waits."""
+        self._driver: Any
+        self._waiting: SimpleQueue[_Job | None] = SimpleQueue()
+        """None ends the thread."""
+        self._thread: Thread
 
     async def start(self, prepare: Callable[[Connection], None]) -> None:
         """Open, check, and `prepare` inside a transaction. A caller that is cancelled does not wait for it."""
+        opening = _Job(prepare, asyncio.get_running_loop().create_future())
+        name = "store-writer" if self._can_write else "store-reader"
+        self._thread = Thread(target=self._serve, args=(opening,), name=name, daemon=True)
+        self._thread.start()
         try:
-            await self._on_thread(lambda: self._open(prepare))
+            await opening.done
         except BaseException:
             self._closed = True
-            self._thread.submit(self._opened.close)
-            self._thread.shutdown(wait=False)
+            self._waiting.put(None)
             raise
 
     async def run(self, work: Callable[[Connection], T]) -> T:
@@ -140,74 +143,105 @@ class _Lane:
         if self._closed:
             raise StateError(f"{self._path}: the store is closed")
         job = _Job(work, asyncio.get_running_loop().create_future())
-        self._waiting.append(job)
-        if not self._called:
-            self._called = True
-            self._thread.submit(self._work_off)
+        self._waiting.put(job)
         result: T = await job.done
         return result
 
     async def aclose(self) -> None:
+        """What was handed over before is done first."""
         if not self._closed:
             self._closed = True
-            await self._on_thread(self._opened.close)
-            self._thread.shutdown()
+            self._waiting.put(None)
+            await asyncio.to_thread(self._thread.join)
 
-    async def _on_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
+    def _serve(self, opening: _Job) -> None:
+        """The thread."""
+        try:
+            self._open(opening.work)
+        except BaseException as error:  # handed to whoever waits for it
+            opening.error = error
+            self._opened.close()
+        _tell([opening])
+        with self._opened:
+            while opening.error is None and (job := self._waiting.get()) is not None:
+                _tell(self._write(job) if self._can_write else self._read(job))
 
     def _open(self, prepare: Callable[[Connection], None]) -> None:
         with _errors_told(self._path):
             self._connection = self._engine.connect()
             self._opened.callback(self._connection.close)
-            try:
-                if self._can_write:
-                    _quick_check(self._connection, self._path)
-                with self._connection.begin():
-                    prepare(self._connection)
-                _pragma(self._connection, "foreign_keys = ON" if self._can_write else "query_only = ON")
-            except BaseException:
-                self._opened.close()
-                raise
+            self._driver = self._connection.connection.dbapi_connection
+            if self._can_write:
+                _quick_check(self._driver, self._path)
+            with self._transaction():
+                prepare(self._connection)
+            self._driver.execute(f"PRAGMA {'foreign_keys = ON' if self._can_write else 'query_only = ON'}")
 
-    def _work_off(self) -> None:
-        """On the thread: all that waits, until nothing does."""
-        while self._called:
-            while self._waiting:
-                _tell(self._transact() if self._can_write else [self._alone(self._waiting.popleft())])
-            self._called = False
-            if self._waiting:  # it came before the line above, by one who saw no need to call
-                self._called = True
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Of the driver's own: SQLAlchemy's would cost more than most of the work done in it."""
+        self._driver.execute("BEGIN IMMEDIATE" if self._can_write else "BEGIN")
+        try:
+            yield
+            self._driver.execute("COMMIT")
+        except BaseException:
+            if self._driver.in_transaction:  # a full disk may have ended it already
+                self._driver.execute("ROLLBACK")
+            raise
 
-    def _transact(self) -> list[_Job]:
+    def _read(self, first: _Job) -> list[_Job]:
+        """One snapshot for all that waits now: whoever asks later may have to see what was committed meanwhile."""
+        jobs = [first]
+        while (job := self._next()) is not None:
+            jobs.append(job)
+        try:
+            with _errors_told(self._path), self._transaction():
+                for job in jobs:
+                    self._do(job)
+        except StateError as error:
+            for job in jobs:
+                job.error = job.error or error
+        return jobs
+
+    def _write(self, first: _Job) -> list[_Job]:
         """One transaction with all that waits, as far as BATCH_SECONDS go. Where it cannot be committed as a whole,
         each piece of work is done again alone, so that it gets its own error."""
-        jobs = [self._waiting.popleft()]
-        if not self._waiting:
-            return [self._alone(jobs[0])]
-        until = time.monotonic() + BATCH_SECONDS
+        second = self._next()
+        if second is None:
+            return [self._alone(first)]
+        jobs, until = [first, second], time.monotonic() + BATCH_SECONDS
         try:
-            with self._connection.begin():
-                self._under_savepoint(jobs[0])
-                while self._waiting and time.monotonic() < until:
-                    jobs.append(self._waiting.popleft())
-                    self._under_savepoint(jobs[-1])
-        except (DBAPIError, sqlite3.Error):
+            with self._transaction():
+                self._under_savepoint(first)
+                self._under_savepoint(second)
+                while time.monotonic() < until and (job := self._next()) is not None:
+                    jobs.append(job)
+                    self._under_savepoint(job)
+        except sqlite3.Error:
             return [self._alone(job) for job in jobs]
         return jobs
 
+    def _next(self) -> _Job | None:
+        """What waits, None where nothing does."""
+        try:
+            job = self._waiting.get_nowait()
+        except Empty:
+            return None
+        if job is None:
+            self._waiting.put(None)  # for `_serve`
+        return job
+
     def _under_savepoint(self, job: _Job) -> None:
         """Raises where the transaction itself is lost, as when the disk is full."""
-        driver: Any = self._connection.connection.dbapi_connection
-        driver.execute("SAVEPOINT work")
+        self._driver.execute("SAVEPOINT work")
         self._do(job)
         if job.error is not None:
-            driver.execute("ROLLBACK TO work")
-        driver.execute("RELEASE work")
+            self._driver.execute("ROLLBACK TO work")
+        self._driver.execute("RELEASE work")
 
     def _alone(self, job: _Job) -> _Job:
         try:
-            with _errors_told(self._path), self._connection.begin():
+            with _errors_told(self._path), self._transaction():
                 self._do(job)
                 if job.error is not None:
                     raise job.error
@@ -242,7 +276,7 @@ def _settle(jobs: Sequence[_Job]) -> None:
 
 
 def _engine(path: Path, can_write: bool) -> Engine:
-    """Transactions begin when SQLAlchemy says so: the driver's own handling, which begins late, is off."""
+    """The driver begins and ends no transaction by itself, and neither does SQLAlchemy: the lane does."""
     uri = f"file:{quote(str(path.absolute()))}?mode={'rwc' if can_write else 'ro'}"
 
     def connect() -> sqlite3.Connection:
@@ -251,31 +285,24 @@ def _engine(path: Path, can_write: bool) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
-    begin = "BEGIN IMMEDIATE" if can_write else "BEGIN"
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
-
-    return engine
+    return create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
 
 
-def _pragma(connection: Connection, pragma: str) -> list[str]:
-    """Outside of a transaction, where pragmas such as foreign_keys take effect; the rows as text."""
-    driver: Any = connection.connection.dbapi_connection
+def _pragma(driver: Any, pragma: str) -> list[str]:
+    """The rows of its answer as text."""
     return [" ".join(str(value) for value in row) for row in driver.execute(f"PRAGMA {pragma}")]
 
 
-def _quick_check(connection: Connection, path: Path) -> None:
-    found = _pragma(connection, "quick_check(1)")
+def _quick_check(driver: Any, path: Path) -> None:
+    found = _pragma(driver, "quick_check(1)")
     if found != ["ok"]:
         raise StateError(f"{path}: {_REMEDIES[sqlite3.SQLITE_CORRUPT]} ({found[0]})")
 
 
 def _integrity(connection: Connection) -> str:
-    findings = _pragma(connection, "integrity_check")
-    dangling = [f"refers to nothing: {row}" for row in _pragma(connection, "foreign_key_check")]
+    driver = connection.connection.dbapi_connection
+    findings = _pragma(driver, "integrity_check")
+    dangling = [f"refers to nothing: {row}" for row in _pragma(driver, "foreign_key_check")]
     return "\n".join(([] if findings == ["ok"] else findings) + dangling) or "ok"
 
 
