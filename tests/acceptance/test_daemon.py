@@ -118,7 +118,7 @@ def test_sigterm_amid_a_hanging_page_and_a_busy_worker(site: Site) -> None:
     site.feeds = ("wire", "daily")
     site.deadline = "60s"
     hanging = Answer(200, b"<p>late</p>", HTML, delay=60)
-    heavy = "".join(f"<div><p>Paragraph {n} has a number of its own, {n * 7919}.</p></div>" for n in range(40_000))
+    heavy = "".join(f"<div><p>Paragraph {n} has a number of its own, {n * 7919}.</p></div>" for n in range(60_000))
     site.seed(due=True)
     site.publish("wire", "hangs", "Truce talks drag on", DAWN, page=hanging)
     site.publish("daily", "heavy", "Truce in full", DAWN, page=Answer(200, heavy.encode(), HTML))
@@ -132,7 +132,9 @@ def test_sigterm_amid_a_hanging_page_and_a_busy_worker(site: Site) -> None:
         until(lambda: not any(map(is_alive, children)), "its children to be gone", 2)
         assert daemon.logged("stopped")["cut_off"] >= 1
     with closing(sqlite3.connect(site.state / "monitor.db")) as store:
-        assert store.execute("SELECT sum(kills), count(*) FROM reads WHERE owed").fetchall() == [(0, 2)]
+        owed = store.execute("SELECT kills FROM reads WHERE owed").fetchall()
+    assert len(owed) >= 1  # the hanging page; the heavy one too, unless the machine was quick
+    assert set(owed) == {(0,)}
 
 
 def _processor_seconds(pid: int) -> float:
