@@ -47,8 +47,12 @@ test-system: $(STAMP)  ## what needs systemd and a browser; installs them (Debia
 fuzz: $(STAMP)   ## ten minutes of documents that no one wrote, through the feed parser (FUZZ_SECONDS, FUZZ_SEED)
 	FUZZ_SECONDS=$${FUZZ_SECONDS:-600} FUZZ_SEED=$${FUZZ_SEED:-$$(date +%s)} $(BIN)/python -m pytest -q tests/unit/feeds/test_parse_fuzz.py
 
+conformance: $(STAMP)  ## the rules of a polite feed fetcher, each with its tests against real servers, as a table
+	$(BIN)/python -m pytest tests/integration/conformance -q --conformance
+
 bench: $(STAMP)  ## the measurements, one JSON line each
 	$(BIN)/python -m bench.replay
+	$(BIN)/python -m bench.pace
 	$(BIN)/python -m bench.parse
 
 lock: ## resolve requirements.lock anew (no index address gets into it)

@@ -27,6 +27,8 @@ UNVALIDATED_CAP = 6 * HOUR
 """The longest wait for a feed that gives no validators, unless it is large."""
 LARGE = 1_000_000
 """Bytes of a feed from which one without validators is fetched only once a day."""
+BATCHES = 4
+"""Fewer make no rate."""
 RELIEF = 1.25
 """By how much the wait after a gap grows again with each poll that lost nothing."""
 NETWORK_CAP = 6 * HOUR
@@ -152,14 +154,15 @@ def _our_wait(
     """What we would do were the feed silent on it. An interval that the user set is kept to, come what may."""
     if state.feed.interval is not None:
         return _interval(state, pacing)
-    known = rhythm if is_telling(rhythm) else None
-    if result.outcome is FetchOutcome.OK and result.validators is None:
+    known = rhythm if rhythm is not None and rhythm.batches >= BATCHES else None
+    is_costly = result.outcome is FetchOutcome.OK and result.validators is None
+    if is_costly:
         wait = _unvalidated(result, state, pacing, known)
-    elif known is not None and pacing.adaptive:
+    elif known is not None and is_telling(known) and pacing.adaptive:
         wait = _Wait(best_wait(known, now, budget_of(pacing)), "when its news is likely")
     else:
         wait = _interval(state, pacing)
-    half = _half_the_list(state, known, now)
+    half = None if is_costly else _half_the_list(state, known, now)
     if half is not None and half < wait.length:
         wait = _Wait(half, "half the time an entry stays listed")
     if catch_up is not None and catch_up < wait.length:

@@ -42,7 +42,8 @@ PRIOR_BATCHES = 4.0
 RATIO = (0.1, 20.0)
 LEAST_SHAPE = 0.1
 """No half hour and no day is thought to be quieter than this share of the mean."""
-TWO_WEEKS = 14.0
+TIMES = 1.5
+"""A place seen less often than this, faded, tells nothing of how it varies."""
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _SLOT = timedelta(minutes=30)
@@ -292,9 +293,7 @@ def shape(rhythm: Rhythm) -> Shape:
     """The factors as far as the evidence bears them."""
     thinned = rhythm.days_squared / rhythm.days if rhythm.days else 1.0
     slots = _smoothed(_shrunk(rhythm.slots, rhythm.slot_squares, rhythm.days, thinned))
-    weekdays = (1.0,) * WEEK
-    if rhythm.days >= TWO_WEEKS * 0.75:
-        weekdays = _shrunk(rhythm.weekdays, rhythm.weekday_squares, rhythm.days / WEEK, thinned)
+    weekdays = _shrunk(rhythm.weekdays, rhythm.weekday_squares, rhythm.days / WEEK, thinned)
     rate = sum(rhythm.slots) / (rhythm.days * 24) if rhythm.days else 0.0
     return Shape(rate, slots, weekdays, _ratios(rhythm))
 
@@ -303,10 +302,11 @@ def _shrunk(sums: Sequence[float], squares: Sequence[float], times: float, thinn
     """Shares with mean one, drawn towards one by the positive-part James–Stein rule. Each place was observed `times`
     times, and `squares` tells how much its counts varied among those."""
     total = sum(sums)
-    if total <= 0 or times <= 0:
+    if total <= 0 or times < TIMES:
         return (1.0,) * len(sums)
     mean = total / len(sums)
-    noise = thinned * sum(max(square - s * s / times, 0.0) for s, square in zip(sums, squares, strict=True))
+    varied = sum(max(square - s * s / times, 0.0) for s, square in zip(sums, squares, strict=True))
+    noise = thinned * varied * times / (times - 1)
     spread = sum((s - mean) ** 2 for s in sums)
     kept = max(0.0, 1.0 - noise / spread) if spread > 0 else 0.0
     raw = [max(1.0 + kept * (s / mean - 1.0), LEAST_SHAPE) for s in sums]

@@ -3,7 +3,7 @@ learnt of its rhythm, whether coverage was lost, whether the network is to blame
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from monitor.feeds.moves import follow, is_settled
@@ -64,13 +64,14 @@ class _Place:
 def settle(tx: Tx, setup: Setup, facts: Facts) -> bool:
     """Record the poll and what follows from it; False where another poll came between: nothing may stand then."""
     state, pacing = facts.state, setup.settings.service.pacing
+    listed = replace(state, format_entries=facts.parsed.count) if facts.parsed else state
     offline = _is_offline(tx, facts)
     rhythm = _learnt(facts, setup)
     plan = next_poll(
         outcome=facts.outcome,
         result=facts.result,
         hints=facts.parsed.hints if facts.parsed else None,
-        state=state,
+        state=listed,
         pacing=pacing,
         now=facts.now,
         jitter=facts.jitter,
