@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.flow.reports import Report, Tally
     from monitor.loading import Loaded
 
+FAULTS = 1
 FEEDS_FAILED = 10
 NOT_DELIVERED = 11
 NOT_AS_EXPECTED = 20
@@ -96,6 +97,8 @@ def once(
         emit_json(summary)
     else:
         _tell(summary)
+    if tally.faults:
+        raise typer.Exit(FAULTS)
     if tally.unsent:
         raise typer.Exit(NOT_DELIVERED)
     if tally.failed:
@@ -120,6 +123,7 @@ async def _once(ready: Loaded, everything: bool, quiet: bool) -> Tally:
                 now = app.clock.now()
                 await app.store.write(lambda tx: tx.due_now(now))
             await app.settle()
+            tally.faults = app.runner.faults
     except AlreadyRunning as error:
         raise AlreadyRunning(f"{error}. If that is a daemon, `monitor feeds refresh` makes it poll now") from error
     return tally
@@ -165,6 +169,7 @@ def _summary(tally: Tally) -> dict[str, Any]:
         "unread": tally.unread,
         "alerts": tally.alerts,
         "digests": tally.digests,
+        "faults": tally.faults,
         "sent": tally.sent,
         "unsent": [{"id": d.delivery_id, "endpoint": d.endpoint, "reason": d.reason} for d in tally.unsent],
     }

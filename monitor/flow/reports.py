@@ -84,6 +84,8 @@ class Tally:
     sent: int = 0
     unsent: list[Delivered] = field(default_factory=list)
     digests: int = 0
+    faults: int = 0
+    """Pieces of work that ended in an error of ours."""
 
     def __call__(self, report: Report) -> None:
         match report:

@@ -74,6 +74,11 @@ class Embedded:
     def lanes(self) -> tuple[Lane[FeedState], Lane[OwedRead], Lane[int], Lane[str], Lane[int]]:
         return (self.polls, self.reads, self.holds, self.outbox, self.digests)
 
+    @property
+    def faults(self) -> int:
+        """Jobs that ended in an error nobody foresaw, since the start."""
+        return sum(lane.faults for lane in self.lanes)
+
     def ring(self) -> None:
         """Let every lane look for due work."""
         for lane in self.lanes:

@@ -29,6 +29,8 @@ class Lane(Generic[J]):
         self.bell = asyncio.Event()
         self.idle = False
         """Nothing was due at the last look, and nothing is in flight."""
+        self.faults = 0
+        """Jobs that ended in an error nobody foresaw."""
         self._width = width
         self._claim = claim
         self._work = work
@@ -81,6 +83,7 @@ class Lane(Generic[J]):
             self._fault = error
         except Exception:
             # The lease brings the job back; a fault of ours must not end the lane.
+            self.faults += 1
             log.exception("work failed", lane=self.name, job=str(job)[:200])
 
     def _done(self, task: asyncio.Task[None]) -> None:
