@@ -28,8 +28,10 @@ _ENTITY = re.compile(
 )
 _REFERENCE = re.compile(r"&([A-Za-z_][\w.:-]{0,99});")
 _SKIPPED = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&([A-Za-z_][\w.:-]{0,99});", re.DOTALL)
-_BARE = re.compile(
-    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&(?!(?:[A-Za-z_][\w.:-]{0,99}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)", re.DOTALL
+_TO_MEND = re.compile(
+    r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|&#(?:(?P<decimal>[0-9]{1,7})|[xX](?P<hex>[0-9a-fA-F]{1,6}));"
+    r"|&(?!(?:[A-Za-z_][\w.:-]{0,99}|#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});)",
+    re.DOTALL,
 )
 
 
@@ -61,9 +63,24 @@ def resolve_entities(text: str) -> str:
     return _SKIPPED.sub(replace, text)
 
 
-def escape_bare_ampersands(text: str) -> str:
-    """`AT&T` → `AT&amp;T`, outside CDATA and comments: the commonest fault of feeds that are not well-formed."""
-    return _BARE.sub(lambda found: "&amp;" if found.group(0) == "&" else found.group(0), text)
+def mend(text: str) -> str:
+    """The commonest faults of feeds that are not well-formed, outside CDATA and comments: `AT&T` → `AT&amp;T`, and
+    references to characters that XML forbids (`&#x1F;`) dropped."""
+    return _TO_MEND.sub(_mended, text)
+
+
+def _mended(found: re.Match[str]) -> str:
+    if found.group() == "&":
+        return "&amp;"
+    if found["decimal"] is None and found["hex"] is None:
+        return found.group()
+    code = int(found["decimal"]) if found["decimal"] else int(found["hex"], 16)
+    return found.group() if _is_allowed(code) else ""
+
+
+def _is_allowed(code: int) -> bool:
+    """XML 1.0 §2.2, production Char."""
+    return code in (9, 10, 13) or 0x20 <= code <= 0xD7FF or 0xE000 <= code <= 0xFFFD or 0x10000 <= code <= 0x10FFFF
 
 
 def _cut_doctype(text: str) -> tuple[str, str]:

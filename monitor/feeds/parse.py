@@ -14,7 +14,7 @@ from typing import Any
 
 from monitor.feeds import sitemap, sniff
 from monitor.feeds.decode import Decoded, decode
-from monitor.feeds.entities import escape_bare_ampersands, resolve_entities
+from monitor.feeds.entities import mend, resolve_entities
 from monitor.feeds.entries import entry_of, get, title_of
 from monitor.feeds.fresh import Outline, outline_of
 from monitor.feeds.jsonfeed import parse_json_feed
@@ -105,7 +105,7 @@ def _read(text: str, base: str, headers: Mapping[str, str], damaged: bool = Fals
         raise FeedRefused(f"{sniff.OTHER_ROOTS[root]}, not a feed", not_a_feed=True)
     if root in sitemap.ROOTS:
         return sitemap.parse_sitemap(text, base, damaged)
-    tree, text = read_tree(text, escape_bare_ampersands)
+    tree, text = read_tree(text, mend)
     parsed = _feedparser(_bounded(tree, text), base, headers)
     version = str(get(parsed, "version") or "") or format_of(tree.root)
     raw_entries = get(parsed, "entries")

@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from monitor.feeds.dates import parse_date
+from monitor.feeds.entities import mend
 from monitor.feeds.links import web_join
 from monitor.feeds.refused import FeedRefused
-from monitor.feeds.tree import MAX_ENTRIES, local
+from monitor.feeds.tree import MAX_ENTRIES, local, read_tree
 from monitor.model.news import Entry, ParsedFeed, Sitemap
 from monitor.text.normal import clean
 
@@ -45,19 +46,24 @@ def parse_sitemap(text: str, base: str, damaged: bool = False) -> ParsedFeed:
 
 
 def _root(text: str) -> tuple[_Element, bool]:
+    """The root, and whether something had to be mended or was lost."""
+    tree, mended = read_tree(text, mend)
+    root = tree.root if tree.root is not None else _recovered(mended)
+    if root is None:
+        raise FeedRefused("a sitemap that is not well-formed, and nothing of it could be saved")
+    return root, tree.salvaged
+
+
+def _recovered(text: str) -> _Element | None:
     from lxml import etree
 
-    for recover in (False, True):
-        parser = etree.XMLParser(
-            recover=recover, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
-        )
-        try:
-            root = etree.fromstring(text.encode(), parser)
-        except etree.XMLSyntaxError:
-            continue
-        if root is not None:  # what recovery gives where it saved nothing
-            return root, recover
-    raise FeedRefused("a sitemap that is not well-formed, and nothing of it could be saved")
+    parser = etree.XMLParser(
+        recover=True, resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        return etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError:
+        return None
 
 
 def _children(of: _Element, name: str) -> Iterator[_Element]:
