@@ -24,7 +24,8 @@ NEW = 2
 """Items that a changed feed has gained."""
 START = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 """When the newest item of a first edition was published."""
-SPACING = timedelta(minutes=30)
+SPACING, LATER_SPACING = timedelta(hours=6), timedelta(minutes=30)
+"""Between items of the first edition, and between those that follow: no feed is silent for so long that it alarms."""
 _PROSE = (
     "ministers met on a plan to mend the old harbour bridge before winter while engineers warned that its northern "
     "pillars had moved by several centimetres since spring the council asked for a second opinion and set aside money "
@@ -42,9 +43,13 @@ def _texts(count: int, words: int) -> list[str]:
     return [" ".join(rng.choices(_PROSE.split(), k=words)) for _ in range(count)]
 
 
+def _published(k: int) -> datetime:
+    return START + min(k - ITEMS + 1, 0) * SPACING + max(k - ITEMS + 1, 0) * LATER_SPACING
+
+
 _PARAGRAPHS = _texts(97, _PARAGRAPH_WORDS)
 _TITLES = _texts(89, 9)
-_DATES = [format_datetime(START + SPACING * (n - ITEMS + 1)) for n in range(400)]
+_DATES = [format_datetime(_published(k)) for k in range(400)]
 
 
 def item(number: int, k: int) -> str:
