@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from email import message_from_bytes
+from email.policy import default
 from pathlib import Path
 from typing import Any
 
 from monitor.app import Application, compose
-from monitor.commands import Desk, refresh, status
+from monitor.commands import Desk, feeds, refresh, status
 from monitor.fetch.client import HttpFetcher
 from monitor.flow.reports import Report
 from monitor.model.news import FetchRequest, FetchResult, ParsedFeed, Validators
@@ -74,7 +76,7 @@ class Guest:
     clock: SteppedClock = field(default_factory=lambda: SteppedClock(START))
     pause: str = "0s"
     tables: list[str] = field(default_factory=list)
-    reports: list[Report] = field(default_factory=list)
+    listen: Callable[[Report], None] = lambda report: None
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     app: Application = None  # type: ignore[assignment]  # opened by `start`
 
@@ -92,7 +94,7 @@ class Guest:
         """Open the monitor and poll once."""
         text = HEAD.format(pause=self.pause) + "".join(self.tables)
         loaded = compose(text, self.folder / "config.toml", {})
-        app = Application(loaded, {}, self.reports.append, self.clock, random.Random(7))  # noqa: S311 - jitter
+        app = Application(loaded, {}, self.listen, self.clock, random.Random(7))  # noqa: S311 - jitter
         self.app = await self.stack.enter_async_context(app)
         await self.app.settle()
 
@@ -148,9 +150,18 @@ class Guest:
 
     def told(self) -> list[str]:
         """Each alarm that was written, oldest first."""
+        return [mail for mail in self._mails() if "<alarms." in mail]
+
+    def digests(self) -> list[str]:
+        return [mail for mail in self._mails() if "<alarms." not in mail]
+
+    def _mails(self) -> list[str]:
         files = sorted((self.folder / "state" / "out").glob("*.eml"), key=lambda p: p.stat().st_mtime_ns)
-        mails = [path.read_text("utf-8") for path in files]
-        return [mail for mail in mails if "<alarms." in mail]
+        return [str(message_from_bytes(path.read_bytes(), policy=default)) for path in files]
+
+    async def feeds(self) -> Any:
+        """As `monitor feeds` shows them."""
+        return await feeds(self.desk, {})
 
 
 def rss(*titles: str, channel: str = "", dates: Mapping[str, datetime] | None = None) -> bytes:
