@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from monitor.model.pace import Rhythm
 
@@ -289,6 +290,7 @@ def _class_of(passed: timedelta) -> int:
     return next((number for number, edge in enumerate(EDGES) if passed < edge), len(EDGES))
 
 
+@lru_cache(maxsize=64)  # a poll asks several times
 def shape(rhythm: Rhythm) -> Shape:
     """The factors as far as the evidence bears them."""
     thinned = rhythm.days_squared / rhythm.days if rhythm.days else 1.0
@@ -310,7 +312,8 @@ def _shrunk(sums: Sequence[float], squares: Sequence[float], times: float, thinn
     spread = sum((s - mean) ** 2 for s in sums)
     kept = max(0.0, 1.0 - noise / spread) if spread > 0 else 0.0
     raw = [max(1.0 + kept * (s / mean - 1.0), LEAST_SHAPE) for s in sums]
-    return tuple(value * len(raw) / sum(raw) for value in raw)
+    whole = sum(raw)
+    return tuple(value * len(raw) / whole for value in raw)
 
 
 def _smoothed(values: Sequence[float]) -> tuple[float, ...]:
