@@ -99,7 +99,7 @@ def decide(identified: Sequence[Identified], known: Mapping[EntryKey, KnownEntry
     """
     found: dict[int, EntryKey] = {}
     claimed: set[int] = set()
-    for level in Level:
+    for level in Level if known else ():
         hits = sorted(
             (known[key].content_hash != one.content_hash, key, index)
             for index, one in enumerate(identified)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from monitor.text.normal import clean
 
 if TYPE_CHECKING:
-    from lxml.html import HtmlElement
+    from lxml.html import HtmlElement, HTMLParser
 
 BLOCKS = frozenset(
     re.findall(
@@ -59,11 +60,17 @@ def _parse(markup: str) -> HtmlElement | None:
     from lxml import etree
     from lxml import html as lxml_html
 
-    parser = lxml_html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        return lxml_html.document_fromstring(f"<div>{markup}</div>".encode(), parser=parser)
+        return lxml_html.document_fromstring(f"<div>{markup}</div>".encode(), parser=_parser())
     except (etree.LxmlError, ValueError):
         return None
+
+
+@cache
+def _parser() -> HTMLParser:
+    from lxml.html import HTMLParser
+
+    return HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
 
 
 def _pieces(root: HtmlElement) -> list[str]:

@@ -7,6 +7,7 @@ After RFC 3986, section 6.2 (case, percent-encoding and scheme-based normalisati
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 _PORTS = {"http": 80, "https": 443}
@@ -60,6 +61,7 @@ def host_of(url: str) -> str:
         return host
 
 
+@lru_cache(maxsize=1024)  # a link is looked at several times in one poll
 def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(_CONTROL.sub("", url))
