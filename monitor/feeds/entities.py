@@ -41,7 +41,7 @@ def resolve_entities(text: str) -> str:
     Raises FeedRefused where the expansion would pass `MAX_EXPANSION` or goes round in a circle.
     """
     text, subset = _cut_doctype(text)
-    if "&" not in text:
+    if OWN.issuperset(_REFERENCE.findall(text)):
         return text
     values = _expand(_declared(subset))
     budget = MAX_EXPANSION
