@@ -294,6 +294,9 @@ class JoinReason(StrEnum):
     FIRST = "first"
     SAME_URL = "same-url"
     WIRE_COPY = "wire-copy"
+    SAME_TITLE = "same-title"
+    SAME_EVENT = "same-event"
+    """Other words for the same event: terms, names, numbers and time agree."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,4 +306,6 @@ class StoryChoice:
     story_id: int | None
     reason: JoinReason
     score: float
-    """Containment of shingles, 0 to 1; 1.0 for a shared URL and for the first."""
+    """0 to 1: containment of shingles for a copy, likeness of terms for an event; 1.0 for a shared URL and the first."""
+    why: str = ""
+    """In a few words, for a person: what is shared, or what kept it apart from the nearest story."""

@@ -1,0 +1,109 @@
+"""A report as what grouping compares: its weightiest terms, its shingles, its facts; small, and fit to be stored."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from heapq import nlargest
+from math import log, sqrt
+
+from monitor.stories.facts import Facts, facts
+from monitor.stories.frequencies import Frequencies
+from monitor.stories.headlines import Headline, headline
+from monitor.stories.terms import number, term
+from monitor.text.tokens import words_of
+
+TITLE_WEIGHT = 2
+"""A word of the headline counts as this many of the text."""
+MOST_WORDS = 2_000
+"""Words of a text that are looked at."""
+MOST_TERMS = 120
+SCALE = 65_535
+"""Weights are kept in 16 bits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is known of an article when it is grouped."""
+
+    id: int
+    title: str
+    text: str
+    at: datetime
+    """When it came: published or seen; aware."""
+    url_keys: tuple[str, ...] = ()
+    outlet: str = ""
+    """Whose page it is; empty where that is not known."""
+    whole: bool = True
+    """Whether the text is the article's own: a summary proves no copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleVector:
+    """What is kept of an article as long as its story may be joined."""
+
+    id: int
+    at: datetime
+    outlet: int
+    """The number of its outlet's name, 0 where it has none."""
+    terms: array[int]
+    """Numbers of terms, the weightiest first."""
+    weights: array[int]
+    """Theirs, in parts of `SCALE`; their squares add up to one."""
+    shingles: array[int]
+    headline: Headline
+    facts: Facts
+    version: int
+    """That of the frequencies it was weighed with (`Frequencies.version`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A report read: the vector that is kept, and what only the comparison of the moment needs."""
+
+    vector: ArticleVector
+    weights: dict[int, float]
+    """By term."""
+    names: dict[int, str]
+    """All its terms in letters by their numbers."""
+
+
+def read(report: Report, shingles: frozenset[int], frequencies: Frequencies) -> Reading:
+    """`shingles` are those of the text, the outlet's boilerplate left out; none where it was not read whole."""
+    title = words_of(report.title)
+    text = words_of(report.text)[:MOST_WORDS]
+    counts = Counter(map(term, text))
+    for name in map(term, title):
+        counts[name] += TITLE_WEIGHT
+    del counts[""]
+    names = {number(name): name for name in counts}
+    weights = _weigh(counts, frequencies)
+    vector = ArticleVector(
+        report.id,
+        report.at,
+        number(report.outlet) if report.outlet else 0,
+        array("I", weights),
+        array("H", [round(weight * SCALE) for weight in weights.values()]),
+        array("Q", sorted(shingles)),
+        headline(title, text, frequencies),
+        facts(title, text),
+        frequencies.version,
+    )
+    return Reading(vector, weights, names)
+
+
+def likeness(weights: dict[int, float], other: ArticleVector) -> float:
+    """The cosine of two reports, 0 to 1."""
+    get = weights.get
+    return sum([get(t, 0.0) * w for t, w in zip(other.terms, other.weights, strict=True)]) / SCALE
+
+
+def _weigh(counts: Counter[str], frequencies: Frequencies) -> dict[int, float]:
+    """`(1 + ln tf) · weight`, the weightiest first, brought to length one."""
+    weigh = frequencies.weight
+    raw = [((1 + log(n)) * weigh(key), key) for name, n in counts.items() for key in (number(name),)]
+    best = nlargest(MOST_TERMS, [pair for pair in raw if pair[0]])
+    length = sqrt(sum(weight * weight for weight, _ in best)) or 1.0
+    return {key: weight / length for weight, key in best}
