@@ -48,7 +48,6 @@ TIMES = 1.5
 _HOUR = timedelta(hours=1)
 _DAY = timedelta(days=1)
 _SLOT = timedelta(minutes=30)
-_BISECTIONS = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,12 +339,24 @@ def _scale(rhythm: Rhythm, means: Shape, budget: Budget) -> float:
         if share > 0
     ]
     wanted, least, most = (3600 / s for s in (budget.interval.total_seconds(), *budget.seconds[:0:-1]))
-    low, high = 0.0, 100.0 * wanted
-    for _ in range(_BISECTIONS):
-        scale = (low + high) / 2
-        spent = sum(weight * min(max(scale * root, least), most) for root, weight in terms)
-        low, high = (scale, high) if spent < wanted else (low, scale)
-    return (low + high) / 2
+    return min(_spending(wanted, terms, least, most), 100.0 * wanted)
+
+
+def _spending(wanted: float, terms: Sequence[tuple[float, float]], least: float, most: float) -> float:
+    """The scale at which the sum of weight · min(max(scale · root, least), most) over all (root, weight) is `wanted`:
+    0 where it is always more, infinite where always less. Between the scales at which a term leaves `least` or reaches
+    `most` the sum is a straight line."""
+    bends = [(least / root, weight * root) for root, weight in terms]
+    bends += [(most / root, -weight * root) for root, weight in terms]
+    spent, slope, at = least * sum(weight for _, weight in terms), 0.0, 0.0
+    if spent >= wanted:
+        return 0.0
+    for bend, steeper in sorted(bends):
+        further = spent + slope * (bend - at)
+        if further >= wanted:
+            return at + (wanted - spent) / slope
+        spent, slope, at = further, slope + steeper, bend
+    return math.inf
 
 
 def is_telling(rhythm: Rhythm | None) -> bool:

@@ -16,6 +16,7 @@ from monitor.feeds.rhythm import (
     SLOTS,
     Arrival,
     Budget,
+    _spending,
     arrivals,
     best_wait,
     expected_entries,
@@ -174,3 +175,20 @@ def test_a_wait_always_lies_between_floor_and_ceiling(days: list[float], seconds
         assert budget.floor <= wait <= budget.ceiling
         assert len(rhythm.slots) == SLOTS
         assert all(value >= 0 for value in (*rhythm.slots, *rhythm.slot_squares, *rhythm.expected, *rhythm.hours))
+
+
+@given(
+    terms=st.lists(st.tuples(st.floats(0.01, 4), st.floats(0.01, 1)), min_size=1, max_size=60),
+    wanted=st.floats(0.1, 4),
+    sparing=st.floats(1, 30),
+    pressing=st.floats(1, 8),
+)
+def test_the_scale_found_spends_the_budget(
+    terms: list[tuple[float, float]], wanted: float, sparing: float, pressing: float
+) -> None:
+    """Whatever the terms: what is spent at it is what is wanted, or as near as the bounds let it come."""
+    whole = sum(weight for _, weight in terms)
+    least, most = wanted / sparing / whole, wanted * pressing / whole
+    scale = _spending(wanted, terms, least, most)
+    spent = sum(weight * min(max(scale * root, least), most) for root, weight in terms)
+    assert spent == pytest.approx(wanted)
