@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,12 +86,12 @@ def extract(
     as_json: Lines = True,
 ) -> None:
     """Pages → one JSON line an article. Bad lines are told one by one; the good ones are kept (exit code 2)."""
-    rows = _Rows()
+    rows = Rows()
     asyncio.run(_extract(_pages(file, rows)))
     rows.finish()
 
 
-def _pages(file: str, rows: _Rows) -> Iterator[dict[str, Any]]:
+def _pages(file: str, rows: Rows) -> Iterator[dict[str, Any]]:
     if file.endswith((".html", ".htm")):
         yield {"id": file, "url": "", "html": _bytes(Path(file))}
         return
@@ -163,14 +163,14 @@ def match(
     from monitor.model.news import Document
 
     matcher = loaded(config).setup.matcher
-    rows = _Rows()
+    rows = Rows()
     for row in _documents(files or ["-"], rows):
         document = Document(row.get("title") or "", row.get("text") or "", row.get("language"))
         emit_line({"id": row["id"], "matches": [_match(m) for m in matcher.match(document)]})
     rows.finish()
 
 
-def _documents(files: Sequence[str], rows: _Rows) -> Iterator[dict[str, Any]]:
+def _documents(files: Sequence[str], rows: Rows) -> Iterator[dict[str, Any]]:
     for file in files:
         if file.endswith(".txt"):
             yield {"id": file, "title": "", "text": _text(Path(file))}
@@ -191,17 +191,20 @@ def _match(match: Match) -> dict[str, Any]:
 
 
 @dataclass(slots=True)
-class _Rows:
+class Rows:
     """Reads JSON lines, tells the bad ones, and remembers that there were some."""
 
     bad: int = 0
 
-    def read(self, file: str, needed: Sequence[str]) -> Iterator[dict[str, Any]]:
+    def read(
+        self, file: str, needed: Sequence[str], check: Callable[[dict[str, Any]], str] = lambda row: ""
+    ) -> Iterator[dict[str, Any]]:
+        """The good rows. `check` says what else may be wrong with one, or nothing."""
         with _lines(file) as lines:
             for number, line in enumerate(lines, 1):
                 if not line.strip():
                     continue
-                row = self._row(file, number, line, needed)
+                row = self._row(file, number, line, needed, check)
                 if row is not None:
                     yield row
 
@@ -209,12 +212,16 @@ class _Rows:
         if self.bad:
             raise typer.Exit(BAD_LINES)
 
-    def _row(self, file: str, number: int, line: str, needed: Sequence[str]) -> dict[str, Any] | None:
+    def _row(
+        self, file: str, number: int, line: str, needed: Sequence[str], check: Callable[[dict[str, Any]], str]
+    ) -> dict[str, Any] | None:
         row, fault = _read_row(line, needed)
+        fault = fault or (check(row) if row is not None else "")
         if fault:
             self.bad += 1
             name = "standard input" if file == "-" else file
             typer.echo(f"monitor: {name}:{number}: {fault}", err=True)
+            return None
         return row
 
 

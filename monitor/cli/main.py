@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.cli import filters, looking, running
+from monitor.cli import filters, grouping, looking, running
 from monitor.errors import MonitorError
 
 app = typer.Typer(
@@ -48,6 +48,7 @@ def top(
 running.register(app)
 looking.register(app)
 filters.register(app)
+grouping.register(app)
 
 
 def main() -> None:

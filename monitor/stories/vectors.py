@@ -67,18 +67,23 @@ class Reading:
     weights: dict[int, float]
     """By term."""
     names: dict[int, str]
-    """All its terms in letters by their numbers."""
+    """All its terms by their numbers, each as a word of the report."""
 
 
 def read(report: Report, shingles: frozenset[int], frequencies: Frequencies) -> Reading:
     """`shingles` are those of the text, the outlet's boilerplate left out; none where it was not read whole."""
     title = words_of(report.title)
     text = words_of(report.text)[:MOST_WORDS]
-    counts = Counter(map(term, text))
-    for name in map(term, title):
-        counts[name] += TITLE_WEIGHT
-    del counts[""]
-    names = {number(name): name for name in counts}
+    words = Counter(text)
+    for word in title:
+        words[word] += TITLE_WEIGHT
+    counts: dict[int, int] = {}
+    names: dict[int, str] = {}
+    for word, n in words.items():
+        if name := term(word):
+            key = number(name)
+            counts[key] = counts.get(key, 0) + n
+            names.setdefault(key, word)
     weights = _weigh(counts, frequencies)
     vector = ArticleVector(
         report.id,
@@ -100,10 +105,10 @@ def likeness(weights: dict[int, float], other: ArticleVector) -> float:
     return sum([get(t, 0.0) * w for t, w in zip(other.terms, other.weights, strict=True)]) / SCALE
 
 
-def _weigh(counts: Counter[str], frequencies: Frequencies) -> dict[int, float]:
+def _weigh(counts: dict[int, int], frequencies: Frequencies) -> dict[int, float]:
     """`(1 + ln tf) · weight`, the weightiest first, brought to length one."""
     weigh = frequencies.weight
-    raw = [((1 + log(n)) * weigh(key), key) for name, n in counts.items() for key in (number(name),)]
+    raw = [((1 + log(n)) * weigh(key), key) for key, n in counts.items()]
     best = nlargest(MOST_TERMS, [pair for pair in raw if pair[0]])
     length = sqrt(sum(weight * weight for weight, _ in best)) or 1.0
     return {key: weight / length for weight, key in best}

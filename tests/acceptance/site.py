@@ -28,7 +28,7 @@ from monitor.testing.tls import PrivateCA
 COMMAND = Path(sys.executable).with_name("monitor")
 COMMANDS = (
     "run", "once", "check", "demo", "status", "feeds", "feeds refresh", "matches", "digest preview", "outbox",
-    "outbox retry", "channel test", "parse", "extract", "match",
+    "outbox retry", "channel test", "parse", "extract", "match", "group",
 )  # fmt: skip
 PASSWORD = "a-long-throw-away-pass-phrase"
 MAIL_HOST = "127.3.0.1"
