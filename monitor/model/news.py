@@ -306,6 +306,6 @@ class StoryChoice:
     story_id: int | None
     reason: JoinReason
     score: float
-    """0 to 1: containment of shingles for a copy, likeness of terms for an event; 1.0 for a shared URL and the first."""
+    """0 to 1: containment of shingles for a copy, likeness of terms for an event; 1.0 for a shared URL, the first."""
     why: str = ""
     """In a few words, for a person: what is shared, or what kept it apart from the nearest story."""

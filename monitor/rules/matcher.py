@@ -104,7 +104,7 @@ class _Report:
 
     def _paired(self, watch: Watch, pairs: Sequence[Pair]) -> Match:
         """By the pairs of sources alone: they are all that such a rule asks for."""
-        zones, hits, spans = pairs[0].shown or self._pair(pairs[0])
+        zones, _, spans = pairs[0].shown or self._pair(pairs[0])
         if len(pairs) > 1:
             several = [pair.shown or self._pair(pair) for pair in pairs]
             spans = self._shown(sorted({hit for shown in several for hit in shown.hits}))
