@@ -35,7 +35,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from ahocorasick_rs import BytesAhoCorasick
 
@@ -53,7 +53,8 @@ WORDS = 500
 SAMPLE = 250
 """Articles that are timed."""
 ROUNDS = 6
-NAME = re.compile(r"(?<=[a-z,;] )[A-Z][\w'’]*[a-z](?: [A-Z][\w'’]*[a-z]){1,2}\b")
+_TITLE = "The|Mr|President|Vice President|Senator|Representative"
+NAME = re.compile(rf"(?<=[a-z,;] )(?:(?:{_TITLE}) )?([A-Z]\w*[a-z](?: [A-Z]\w*[a-z]){{1,2}})\b")
 TOPIC = re.compile(r"[a-z]{4,}")
 TOPIC_SHARE = (0.005, 0.05)
 
@@ -66,6 +67,8 @@ class Corpus:
     names: dict[str, int]
     """→ the number of articles that hold it, two at least."""
     words: tuple[str, ...]
+    people: frozenset[str]
+    """The names that are taken for persons', and have surnames: their last word is hardly ever written small."""
 
     def sample(self) -> list[Document]:
         return random.Random(SEED).sample(self.documents, SAMPLE)  # noqa: S311 - a fixed draw is wanted
@@ -98,7 +101,9 @@ def corpus(path: Path) -> Corpus:
             words.update(set(TOPIC.findall(text)))
     low, high = (share * len(documents) for share in TOPIC_SHARE)
     topics = sorted(word for word, count in words.items() if low <= count <= high)
-    return Corpus(tuple(documents), {n: c for n, c in sorted(names.items()) if c > 1}, tuple(topics))
+    held = {name: count for name, count in sorted(names.items()) if count > 1}
+    people = frozenset(name for name in held if 20 * words[name.split()[-1].lower()] <= held[name] + 20)
+    return Corpus(tuple(documents), held, tuple(topics), people)
 
 
 def _cut(text: str) -> str | None:
@@ -116,7 +121,7 @@ def watch(corpus: Corpus, count: int) -> Watch:
     for number in range(count):
         drawn = _drawn(dice, names, weights)
         words = dice.sample(corpus.words, 10)
-        actors |= {_id(name): Actor(_id(name), name, "person") for name in drawn}
+        actors |= {_id(name): Actor(_id(name), name, _kind(corpus, name)) for name in drawn}
         topics |= {word: Topic(word, word, (word,)) for word in words}
         groups = (tuple(f"@{_id(name)}" for name in drawn), tuple(f"#{word}" for word in words))
         rules.append(Rule(f"rule-{number}", "", all=groups, near=30))
@@ -129,6 +134,10 @@ def _drawn(dice: random.Random, names: Sequence[str], weights: Sequence[int]) ->
     while len(drawn) < 10:
         drawn |= dict.fromkeys(dice.choices(names, cum_weights=weights))
     return list(drawn)
+
+
+def _kind(corpus: Corpus, name: str) -> Literal["person", "organisation"]:
+    return "person" if name in corpus.people else "organisation"
 
 
 def _id(name: str) -> str:

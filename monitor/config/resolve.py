@@ -172,7 +172,7 @@ def _auth(given: shape.AuthShape, base: Path) -> model.FeedAuth | None:
 
 
 def _actor(key: str, given: shape.ActorShape) -> model.Actor:
-    return model.Actor(key, given.name, given.kind, tuple(given.aliases))
+    return model.Actor(key, given.name, given.kind, tuple(given.aliases), given.variants)
 
 
 def _topic(key: str, given: shape.TopicShape) -> model.Topic:

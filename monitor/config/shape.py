@@ -233,6 +233,7 @@ class ActorShape(Shape):
         default="other", examples=["person"]
     )
     aliases: list[Item] = Field(default=[], examples=[["Haniyeh", "Haniya"]])
+    variants: bool = Field(default=True, examples=[False])
 
 
 class TopicShape(Shape):

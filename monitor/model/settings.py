@@ -120,6 +120,8 @@ class Actor:
     name: str
     kind: Literal["person", "organisation", "place", "other"] = "other"
     aliases: tuple[str, ...] = ()
+    variants: bool = True
+    """Whether other spellings of its names count, beside those written; never for a place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,10 @@ class Alias:
     """One of these must stand in the document, where there are any."""
     forbidden: tuple[Term, ...] = ()
     """None of these may stand within `FORBIDDEN_REACH` words."""
+    yields_to: tuple[Term, ...] = ()
+    """Where one of these stands, this one does not count: aliases with conditions of their own."""
+    alone: bool = False
+    """It must not be part of a longer name: no capital right before or after it, save a title's or a small word's."""
 
 
 def parse_alias(text: str) -> Alias:

@@ -19,7 +19,7 @@ from monitor.rules.findings import Entry, Sources
 from monitor.rules.forms import patterns
 from monitor.rules.items import rule_tree
 from monitor.rules.lexicon import Lexicon
-from monitor.rules.matcher import Matcher, Watch
+from monitor.rules.matcher import Labels, Matcher, Watch
 from monitor.rules.naming import Named, named
 from monitor.rules.needs import Leaf, Need, conjuncts, needs
 from monitor.rules.presearch import Presearch
@@ -28,7 +28,7 @@ from monitor.text.background import share
 from monitor.text.normal import fold
 from monitor.text.tokens import words_of
 
-ENGINE = "2"
+ENGINE = "3"
 """Part of every version: raised when the same rule comes to match other things."""
 
 
@@ -107,7 +107,8 @@ class _Compiler:
 
     def matcher(self, trees: Mapping[str, Tree]) -> Matcher:
         watches = [self._watch(number, rule_id, tree) for number, (rule_id, tree) in enumerate(trees.items())]
-        return Matcher(watches, self._lexicon, Sources(self._of_term), self._labels, self._presearch)
+        labels = Labels(self._labels, len(set(self._labels)) < len(self._labels))
+        return Matcher(watches, self._lexicon, Sources(self._of_term), labels, self._presearch)
 
     def _watch(self, number: int, rule_id: str, tree: Tree) -> Watch:
         node, version = self._node(tree), self._version(tree)
@@ -117,7 +118,7 @@ class _Compiler:
         numbered = [self._numbers(need) for need in sorted(needs(tree, self._rarity), key=self._rarity)]
         link = next((pair for part in conjuncts(tree) if isinstance(pair := self._node(part), Pairwise)), None)
         if link is not None:
-            self._presearch.link(number, link.left, link.right, link.reach)
+            self._presearch.hint(number, link.left, link.right, link.reach)
             return Watch(rule_id, version, node, tuple(numbered))
         self._presearch.anchor(number, numbered[0])
         return Watch(rule_id, version, node, tuple(numbered[1:]))
@@ -190,8 +191,10 @@ class _Compiler:
         return known
 
     def _entry(self, alias: Alias) -> Entry:
-        company, forbidden = tuple(map(self._term, alias.company)), tuple(map(self._term, alias.forbidden))
-        return Entry(self._term(alias.term), company, forbidden, alias.term.exact)
+        company, forbidden, yields_to = (
+            tuple(map(self._term, terms)) for terms in (alias.company, alias.forbidden, alias.yields_to)
+        )
+        return Entry(self._term(alias.term), company, forbidden, alias.term.exact, alias.alone, yields_to)
 
     def _term(self, term: Term) -> int:
         known = self._terms.get(term)

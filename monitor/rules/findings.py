@@ -58,11 +58,13 @@ class Entry:
     company: tuple[int, ...] = ()
     forbidden: tuple[int, ...] = ()
     exact: bool = False
+    alone: bool = False
+    yields_to: tuple[int, ...] = ()
 
     @property
     def is_plain(self) -> bool:
         """Whether every occurrence counts."""
-        return not (self.company or self.forbidden or self.exact)
+        return not (self.company or self.forbidden or self.exact or self.alone or self.yields_to)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +129,17 @@ class Findings:
         return live
 
     def _counted(self, entry: Entry, spans: Sequence[WordSpan]) -> Sequence[WordSpan]:
-        if entry.company and not any(term in self._found for term in entry.company):
+        if entry.company and self._found.keys().isdisjoint(entry.company):
             return ()
         if entry.exact:
             spans = [span for span in spans if not self.reading.is_shouted(span[0])]
+        if entry.yields_to:
+            taken = {span for term in entry.yields_to for span in self._found.get(term, ())}
+            spans = [span for span in spans if span not in taken]
+        if entry.alone:
+            spans = [span for span in spans if self.reading.stands_alone(*span)]
+        if not (spans and entry.forbidden):
+            return spans
         forbidden = [span for term in entry.forbidden for span in self._found.get(term, ())]
         return [span for span in spans if not any(self._is_beside(span, other) for other in forbidden)]
 

@@ -7,7 +7,9 @@ Both sides meet in a folded form. The rule's side carries what is known of Engli
   plainly one (Palestinians, Houthis), so that Hamas never finds Hama; and a short name that ends in a vowel grows no
   plural, so that Hama never finds Hamas.
 - Compounds: cease-fire, cease fire and ceasefire find each other; so do reopen and re-open. Names are not split.
-- The article: al-Zahar, el-Zahar, Al Zahar, az-Zahar and Alzahar are one; inside a longer name it may be missing.
+- Names: where a term says so (`tree.Sound`), other spellings of its words, by the keys of `text.names`.
+- The article: al-Zahar, el-Zahar, Al Zahar, az-Zahar and Alzahar are one; inside a longer name it may be missing,
+  and a name in any spelling may take it.
 """
 
 from __future__ import annotations
@@ -17,11 +19,13 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
-from monitor.rules.tree import Term
+from monitor.rules.tree import Sound, Term
 from monitor.text.background import RARE, share
+from monitor.text.names import ABDEL, IBN, skeleton, spellings, vowel_key
 from monitor.text.normal import fold
-from monitor.text.tokens import Tokens
+from monitor.text.tokens import Tokens, words_of
 
 _ARTICLE = frozenset({"al", "el", "ul"})
 _ASSIMILATED = frozenset({
@@ -31,6 +35,9 @@ _ASSIMILATED = frozenset({
 _STICKY_PREFIXES = frozenset({"e", "re", "de", "co", "un"})
 _GLUE_SHARE = 0.7
 """A word of the language's glue (the, for, with) stands in so large a share of articles."""
+_COMMON_SHARE = 0.01
+"""A word that stands in so large a share of articles is no other spelling of a name: About is not Abbott."""
+_OF_TITLES = frozenset(["the", "of", "and", "for", "in", "on", "at", "to", "a", "an", "new", "by", "with"])
 _UNCHANGING = frozenset(["news", "series", "species", "means", "lens", "this", "thus", "always", "perhaps"])
 _PLAINLY_PLURAL = re.compile(r"\w{4,}(?:ians|ans|eans|ists|ites|crats|licans)|\w{4,}[^s]is")
 _POSSESSIVE = re.compile("(.+)['’‘ʼ′´`＇][sS]")
@@ -42,11 +49,14 @@ _HYPHEN = re.compile("[-\u2010-\u2015\u2212\u05be]")
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One word of a pattern: the keys that satisfy it, `exact` ones marked `=`, beginnings ended by `*`."""
+    """One word of a pattern: the keys that satisfy it. Marked are exact ones (`=`), skeletons of names (`~`), words
+    with a capital (`^=`) and their vowel keys (`^`); a beginning ends in `*`."""
 
     keys: frozenset[str]
     hyphened: bool = False
     """A hyphen must follow it in the text."""
+    name: str = ""
+    """The word of a name that its `~` key was made of: a word of a text must sound alike."""
 
 
 Pattern = tuple[Form, ...]
@@ -56,10 +66,9 @@ _SUN_ARTICLE = Form(_ASSIMILATED, hyphened=True)
 
 def patterns(term: Term) -> list[Pattern]:
     """The sequences of words by which a term is found, the plain one first; none twice."""
-    tokens = Tokens(term.text)
     if term.exact:
-        return [tuple(Form(frozenset({"=" + unicodedata.normalize("NFC", w)})) for w in tokens.words)]
-    words = [_Word(w, following[:1] == "*", _HYPHEN.match(following) is not None) for w, following in _read(tokens)]
+        return [tuple(Form(frozenset({"=" + unicodedata.normalize("NFC", w)})) for w in words_of(term.text))]
+    words = words_of_term(term)
     found = [_plain(words)]
     for n, word in enumerate(words):
         before, after = _plain(words[:n]), _plain(words[n + 1 :])
@@ -67,16 +76,19 @@ def patterns(term: Term) -> list[Pattern]:
         if n + 1 < len(words) and (word.hyphened or len(words) == 2) and not words[n + 1].starred:
             found.append((*before, _joined(word, words[n + 1]), *_plain(words[n + 2 :])))
     found += _with_article(words)
+    if term.sound is Sound.WORDS:
+        found += _otherwise_joined(words)
     return list(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
-class _Word:
+class Word:
     """A word of a term as it stands there."""
 
     raw: str
     starred: bool
     hyphened: bool
+    sound: Sound
 
     @property
     def folded(self) -> str:
@@ -87,28 +99,48 @@ class _Word:
     def is_article(self) -> bool:
         return self.folded in _ARTICLE or (self.hyphened and self.folded in _ASSIMILATED)
 
+    @property
+    def is_small(self) -> bool:
+        """Whether it is no name by itself: an article, Abu, Abdel, bin, or one of the small words of titles."""
+        return self.is_article or bool(spellings(self.folded)) or self.folded in _OF_TITLES
 
-def _read(tokens: Tokens) -> Iterator[tuple[str, str]]:
-    """Each word with what stands between it and the next."""
-    return zip(tokens.words, tokens.gaps[1:], strict=True)
+    @property
+    def is_name(self) -> bool:
+        written_large = self.raw[:1].isupper() or _HEBREW.match(self.raw) is not None
+        return written_large and not (self.is_small or self.starred)
 
 
-def _plain(words: list[_Word]) -> Pattern:
+def words_of_term(term: Term) -> list[Word]:
+    """The words of a term, and how they are to be read."""
+    tokens = Tokens(term.text)
+    following = zip(tokens.words, tokens.gaps[1:], strict=True)
+    return [Word(word, gap[:1] == "*", _HYPHEN.match(gap) is not None, term.sound) for word, gap in following]
+
+
+def _plain(words: list[Word]) -> Pattern:
     return tuple(_form(word) for word in words)
 
 
-def _form(word: _Word) -> Form:
+def _form(word: Word) -> Form:
     if word.starred:
         return Form(frozenset({word.folded + "*"}))
-    return Form(frozenset({word.folded, *inflected(word.folded, is_name=word.raw[:1].isupper())}))
+    if word.sound is Sound.WORD and word.is_name:
+        key = vowel_key(word.folded)
+        return Form(frozenset({"^=" + word.folded, "^" + key} if key else {"^=" + word.folded}))
+    if word.sound is not Sound.AS_WRITTEN and word.is_article:
+        return _ANY_ARTICLE
+    keys = {word.folded, *inflected(word.folded, is_name=word.raw[:1].isupper())}
+    if word.sound is Sound.WORDS and word.is_name and (bones := skeleton(word.folded)):
+        return Form(frozenset({*keys, "~" + bones}), name=word.folded)
+    return Form(frozenset(keys if word.sound is Sound.AS_WRITTEN else {*keys, *spellings(word.folded)}))
 
 
-def _joined(word: _Word, following: _Word) -> Form:
+def _joined(word: Word, following: Word) -> Form:
     both = word.folded + following.folded
     return Form(frozenset({both, *inflected(both, is_name=word.raw[:1].isupper())}))
 
 
-def _split(word: _Word) -> list[Pattern]:
+def _split(word: Word) -> list[Pattern]:
     """A compound written as one word, in two."""
     whole = word.folded
     if word.starred or not (whole.isascii() and whole.isalpha() and word.raw.islower()):
@@ -128,14 +160,31 @@ def _is_compound(first: str, second: str) -> bool:
     return known and RARE < share(first) < _GLUE_SHARE
 
 
-def _with_article(words: list[_Word]) -> list[Pattern]:
+def _with_article(words: list[Word]) -> list[Pattern]:
     """The ways to write the articles of a name."""
     if any(word.is_article for word in words[:-1]):
         return _articled(words, may_miss=len(words) > 2)
-    return _from_joined_article(words)
+    added: list[Pattern] = []
+    if words[-1].sound is Sound.WORDS and words[-1].folded.isascii():
+        added = [(*_plain(words[:-1]), article, _form(words[-1])) for article in (_ANY_ARTICLE, _SUN_ARTICLE)]
+    return added + _from_joined_article(words)
 
 
-def _articled(words: list[_Word], may_miss: bool) -> list[Pattern]:
+def _otherwise_joined(words: list[Word]) -> list[Pattern]:
+    """Abdel Fattah as Abd al-Fattah and Abdelfattah; a longer name without its `bin`."""
+    found = []
+    for n, (word, following) in enumerate(pairwise(words)):
+        before, after = _plain(words[:n]), _plain(words[n + 2 :])
+        if word.folded in ABDEL and following.is_name:
+            whole = "abdul" + following.folded
+            ways = [(Form(frozenset({"abd"})), article, _form(following)) for article in (_ANY_ARTICLE, _SUN_ARTICLE)]
+            found += [before + way + after for way in (*ways, (Form(frozenset({"~" + skeleton(whole)}), name=whole),))]
+        elif word.folded in IBN and sum(word.is_name for word in words) > 2:
+            found.append((*before, _form(following), *after))
+    return found
+
+
+def _articled(words: list[Word], may_miss: bool) -> list[Pattern]:
     """Every article with another vowel, assimilated, joined to its word; left out in a longer name."""
     for n, word in enumerate(words[:-1]):
         if word.is_article:
@@ -147,7 +196,7 @@ def _articled(words: list[_Word], may_miss: bool) -> list[Pattern]:
     return [_plain(words)]
 
 
-def _from_joined_article(words: list[_Word]) -> list[Pattern]:
+def _from_joined_article(words: list[Word]) -> list[Pattern]:
     """Alzahar, Elsisi: the article split off again."""
     for n, word in enumerate(words):
         if word.raw[:2] in ("Al", "El") and len(word.folded) >= 6 and word.folded.isascii() and not word.starred:
@@ -213,6 +262,27 @@ def text_keys(word: str) -> tuple[str, ...]:
         keys |= dict.fromkeys(_without_hebrew_clitics(folded))
     keys.pop("", None)
     return tuple(keys)
+
+
+def name_keys(word: str) -> Iterator[tuple[str, str]]:
+    """Under what a word of a text is looked up as a word of a name, each with the word that it was made of.
+
+    None where it is written small: a name stands in a capital, or in Hebrew.
+    """
+    raw = unicodedata.normalize("NFC", word)
+    if raw[:1].isupper():
+        possessive, elision = _POSSESSIVE.fullmatch(raw), _ELISION.fullmatch(raw)
+        bases = {fold(raw)} | ({fold(possessive[1])} if possessive else {fold(elision[1])} if elision else set())
+    elif _HEBREW.match(raw):
+        bases = _without_hebrew_clitics(fold(raw))
+    else:
+        return
+    for base in bases:
+        yield "^=" + base, base
+        if (key := vowel_key(base)) and share(base) < _COMMON_SHARE:
+            yield "^" + key, base
+        if bones := skeleton(base):
+            yield "~" + bones, base
 
 
 def _without_arabic_clitics(word: str) -> set[str]:

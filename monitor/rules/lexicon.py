@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from monitor.rules.forms import Form, Pattern, text_keys
+from monitor.rules.forms import Form, Pattern, name_keys, text_keys
 from monitor.rules.tree import MIN_PREFIX
+from monitor.text.names import sounds_alike
 
 _MEMO_LIMIT = 200_000
 """Distinct words remembered (about 25 MB); beyond, the memo begins anew."""
@@ -36,6 +37,8 @@ class _Known(NamedTuple):
     terms: tuple[int, ...]
     begun: tuple[tuple[_Node, bool], ...]
     """Where longer terms go on, and whether a hyphen must follow first."""
+    next: frozenset[int]
+    """The forms that the word after it must have one of if a longer term is to go on."""
 
 
 class _Memo(dict[str, _Known | None]):
@@ -62,6 +65,7 @@ class Lexicon:
         self._by_key: dict[str, list[int]] = {}
         self._prefix_lengths: set[int] = set()
         self._hyphened: set[int] = set()
+        self._names: dict[int, str] = {}
         self._root = _Node()
         self._memo = _Memo(self._look_up)
 
@@ -83,15 +87,14 @@ class Lexicon:
         for start, known in enumerate(at):
             if known is None:
                 continue
-            _, terms, begun = known
+            _, terms, begun, expected = known
             if terms:
                 span = (start, start + 1)
                 for term in terms:
                     found[term].append(span)
-            if begun and (following := at[start + 1]) is not None:
-                forms = following.forms
+            if expected and (following := at[start + 1]) and not expected.isdisjoint(following.forms):
                 for node, hyphen in begun:
-                    if not node.following.keys().isdisjoint(forms) and is_glued(start + 1, hyphen):
+                    if is_glued(start + 1, hyphen):
                         for term, end in self._longer(node, start + 1, at, is_glued):
                             found[term].append((start, end))
         return found
@@ -121,6 +124,8 @@ class Lexicon:
                 self._prefix_lengths.add(len(key) - 1)
         if form.hyphened:
             self._hyphened.add(number)
+        if form.name:
+            self._names[number] = form.name
         return number
 
     def _look_up(self, word: str) -> _Known | None:
@@ -128,7 +133,8 @@ class Lexicon:
         nodes = [(n, node) for n in forms if (node := self._root.following.get(n))]
         terms = tuple(dict.fromkeys(term for _, node in nodes for term in node.terms))
         begun = tuple((node, n in self._hyphened) for n, node in nodes if node.following)
-        return _Known(forms, terms, begun) if forms else None
+        following = frozenset(number for node, _ in begun for number in node.following)
+        return _Known(forms, terms, begun, following) if forms else None
 
     def _satisfied(self, word: str) -> tuple[int, ...]:
         keys = text_keys(word)
@@ -136,7 +142,14 @@ class Lexicon:
         for key in keys:
             if key[0] != "=":
                 numbers |= self._by_beginning(key)
+        numbers.update(self._by_sound(word))
         return tuple(sorted(numbers))
+
+    def _by_sound(self, word: str) -> Iterator[int]:
+        for key, base in name_keys(word):
+            for number in self._by_key.get(key, ()):
+                if sounds_alike(base, self._names.get(number, base)):
+                    yield number
 
     def _by_beginning(self, key: str) -> set[int]:
         lengths = [n for n in self._prefix_lengths if MIN_PREFIX <= n <= len(key)]

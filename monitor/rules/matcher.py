@@ -9,11 +9,10 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from types import MappingProxyType
 
 from monitor.model.news import Document, Match, Span
-from monitor.rules.evaluate import Node, Pairwise
+from monitor.rules.evaluate import Node
 from monitor.rules.findings import Findings, Hit, Scope, Sources
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.presearch import Pair, Presearch, Shown, WordRun
@@ -32,6 +31,15 @@ class Watch:
     """Sources of each of which one must stand in a document, beside what presearch looks for."""
 
 
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the evidence calls each source."""
+
+    of_source: Sequence[str]
+    has_namesakes: bool
+    """Whether two sources go by one name, an actor and a term: evidence is not to show one place twice."""
+
+
 class Matcher:
     """Compiled rules; safe to share between threads as long as one matches at a time."""
 
@@ -40,7 +48,7 @@ class Matcher:
         watches: Sequence[Watch],
         lexicon: Lexicon,
         sources: Sources,
-        labels: Sequence[str],
+        labels: Labels,
         presearch: Presearch,
     ) -> None:
         self._watches = watches
@@ -59,59 +67,62 @@ class Matcher:
         findings = self._findings(document)
         if not findings.live:
             return ()
-        candidates = self._candidates(findings) if presearch else dict.fromkeys(range(len(self._watches)), ())
         report = _Report(findings, self._labels)
-        found = (report.match(self._watches[n], pairs) for n, pairs in sorted(candidates.items()))
-        return tuple(match for match in found if match is not None)
+        linked: Mapping[int, Sequence[Pair]] = self._presearch.linked(findings) if presearch else {}
+        others = self._others(findings) if presearch else range(len(self._watches))
+        found = report.linked(self._watches, linked)
+        for n in others:
+            if match := report.evaluated(self._watches[n]):
+                found[n] = match
+        return tuple([found[n] for n in sorted(found)])
 
     def candidates(self, document: Document) -> tuple[str, ...]:
         """The rules that presearch lets through to evaluation, for measuring it."""
-        return tuple(self._watches[n].id for n in sorted(self._candidates(self._findings(document))))
+        findings = self._findings(document)
+        return tuple(self._watches[n].id for n in sorted({*self._presearch.linked(findings), *self._others(findings)}))
 
     def _findings(self, document: Document) -> Findings:
         reading = Reading(document)
         return Findings(reading, self._lexicon.scan(reading.words, reading.is_glued), self._sources)
 
-    def _candidates(self, findings: Findings) -> dict[int, Sequence[Pair]]:
-        """Rule → the pairs of sources by which it was found, where it was found by such."""
-        found: dict[int, Sequence[Pair]] = dict.fromkeys(self._presearch.anchored(findings), ())
-        found |= self._presearch.linked(findings)
+    def _others(self, findings: Findings) -> list[int]:
+        """The rules that may fit and ask for more than one pair of sources."""
         present, watches = findings.live.keys(), self._watches
-        lacking = [n for n in found if (needs := watches[n].needs) and any(map(present.isdisjoint, needs))]
-        for n in lacking:
-            del found[n]
-        return found
+        return [n for n in self._presearch.others(findings) if not any(map(present.isdisjoint, watches[n].needs))]
 
 
 class _Report:
     """Evaluates rules on one document and tells what was found; what rules have in common is worked out once."""
 
-    def __init__(self, findings: Findings, labels: Sequence[str]) -> None:
+    def __init__(self, findings: Findings, labels: Labels) -> None:
         self._findings = findings
         self._labels = labels
         self._spans: dict[WordRun, Span] = {}
-        self._known_spans: dict[tuple[int, int, str], Span] = {}
 
-    def match(self, watch: Watch, pairs: Sequence[Pair]) -> Match | None:
+    def evaluated(self, watch: Watch) -> Match | None:
         """None where the rule does not fit."""
-        if pairs and isinstance(watch.node, Pairwise):
-            return self._paired(watch, pairs)
         if not watch.node.holds(self._findings, self._findings.whole):
             return None
         hits = sorted({hit for place in watch.node.places(self._findings, self._findings.whole) for hit in place.hits})
         prominence, why = self._judge.by_question(_Question(watch.node, self._findings, hits))
         return Match(watch.id, watch.version, prominence, self._shown(hits), why)
 
-    def _paired(self, watch: Watch, pairs: Sequence[Pair]) -> Match:
-        """By the pairs of sources alone: they are all that such a rule asks for."""
-        zones, _, spans = pairs[0].shown or self._pair(pairs[0])
-        if len(pairs) > 1:
-            several = [pair.shown or self._pair(pair) for pair in pairs]
-            spans = self._shown(sorted({hit for shown in several for hit in shown.hits}))
-            for shown in several:
-                zones |= shown.zones
-        prominence, why = self._judge.by_zones(zones)
-        return Match(watch.id, watch.version, prominence, spans, why)
+    def linked(self, watches: Sequence[Watch], linked: Mapping[int, Sequence[Pair]]) -> dict[int, Match]:
+        """The matches of rules that ask for a pair of sources and nothing else, given the pairs of each."""
+        found = {}
+        for n, pairs in linked.items():
+            watch = watches[n]
+            zones, hits, told = pairs[0].shown or self._pair(pairs[0])
+            if len(pairs) > 1:
+                together = set(hits)
+                for pair in pairs:
+                    more, others, _ = pair.shown or self._pair(pair)
+                    zones |= more
+                    together.update(others)
+                told = *self._judge.by_zones(zones), self._shown(sorted(together))
+            prominence, why, spans = told
+            found[n] = Match(watch.id, watch.version, prominence, spans, why)
+        return found
 
     def _pair(self, pair: Pair) -> Shown:
         """The zones in which two sources stand near each other, and the hits that do."""
@@ -119,8 +130,8 @@ class _Report:
         zones = 0
         for (start, end, _), (other_start, other_end, _) in pair.touching:
             zones |= zones_of[start] & zones_of[end - 1] & zones_of[other_start] & zones_of[other_end - 1]
-        hits = sorted(set(chain.from_iterable(pair.touching)))
-        pair.shown = Shown(zones, hits, self._shown(hits))
+        hits = sorted(set[WordRun]().union(*pair.touching))
+        pair.shown = Shown(zones, hits, (*self._judge.by_zones(zones), self._shown(hits)))
         return pair.shown
 
     @cached_property
@@ -128,19 +139,12 @@ class _Report:
         return Judge(self._findings.reading)
 
     def _shown(self, hits: Iterable[WordRun]) -> tuple[Span, ...]:
-        """In the order of the hits; two sources of one name that hit the same words are shown as one."""
         spans = [self._spans.get(hit) or self._span(hit) for hit in hits]
-        return tuple({id(span): span for span in spans}.values())
+        return tuple(dict.fromkeys(spans) if self._labels.has_namesakes else spans)
 
     def _span(self, hit: WordRun) -> Span:
-        first, after, source = hit
-        key = (first, after, self._labels[source])
-        span = self._known_spans.get(key)
-        if span is None:
-            reading = self._findings.reading
-            field, whole, start, end = reading.span(first, after)
-            span = self._known_spans[key] = Span(field, start, end, whole[start:end], key[2])
-        self._spans[hit] = span
+        field, whole, start, end = self._findings.reading.span(hit[0], hit[1])
+        span = self._spans[hit] = Span(field, start, end, whole[start:end], self._labels.of_source[hit[2]])
         return span
 
 

@@ -19,6 +19,16 @@ _HYPHEN = re.compile("[-\u2010-\u2013\u2212\u05be]")
 _STOP_AND_SPACE = re.compile(r"\.\s*")
 _SHOUT_WORDS = 3
 """From so many words on, a line all in capitals shouts, and a capital in it says nothing."""
+_POSSESSED = re.compile("['’‘ʼ′´`＇][sS]$")
+_BEFORE_NAMES = frozenset({
+    "mr", "mrs", "ms", "dr", "president", "premier", "minister", "secretary", "chairman", "chief", "leader", "leaders",
+    "head", "commander", "spokesman", "spokeswoman", "official", "officials", "senator", "sen", "rep", "gov", "general",
+    "gen", "director", "envoy", "deputy", "chancellor", "vice-president", "mayor", "governor",
+    "a", "an", "the", "and", "but", "or", "if", "in", "on", "at", "of", "to", "for", "from", "by", "with", "as", "when",
+    "while", "after", "before", "since", "until", "though", "although", "because", "so", "that", "then", "now", "why",
+    "how", "what", "who", "where", "both", "like", "unlike", "only", "even", "also", "yet", "nor", "not", "is", "was",
+    "did", "does", "has", "had", "will", "would", "could", "can", "may", "might", "should", "meanwhile", "still",
+})  # fmt: skip
 _BREAK = "\n\n"
 
 
@@ -92,6 +102,17 @@ class Reading:
         if not (_GLUE.fullmatch(gap) or (_STOP_AND_SPACE.fullmatch(gap) and _is_short(before))):
             return False
         return not any(map(str.isspace, gap.replace(" ", ""))) or self.paragraph(word - 1) == self.paragraph(word)
+
+    def stands_alone(self, first: int, end: int) -> bool:
+        """Whether the words are a name by themselves, rather than part of a longer one: no other capital before or
+        after, but a title's (President) or that of a small word at the beginning of a sentence."""
+        if first > 0 and self.is_glued(first, hyphen=False):
+            before = self.words[first - 1]
+            if before[:1].isupper() and before.lower() not in _BEFORE_NAMES:
+                return False
+        if end >= len(self) or not self.is_glued(end, hyphen=False):
+            return True
+        return not self.words[end][:1].isupper() or _POSSESSED.search(self.words[end - 1]) is not None
 
     def is_shouted(self, word: int) -> bool:
         """Whether the paragraph around a word (a headline, as a rule) is in capitals throughout."""

@@ -15,12 +15,24 @@ class Unit(StrEnum):
     PARAGRAPHS = "p"
 
 
+class Sound(StrEnum):
+    """Which other spellings of a name count."""
+
+    AS_WRITTEN = ""
+    WORDS = "words"
+    """Those of the same consonants and like vowels, each word in a capital."""
+    WORD = "word"
+    """Those of the same vowel classes, in a capital; of the one word that is a name, beside articles and `Abu`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
     """A word or a phrase; `*` at the end of a word stands for any ending. `exact` turns every folding off."""
 
     text: str
     exact: bool = False
+    sound: Sound = Sound.AS_WRITTEN
+    """Anything else is for the names of actors; no item and no query asks for it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ resemblance and containment of documents", 1997: mod-m sketches).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -22,19 +23,28 @@ def shingles(text: str, size: int = 5, keep: int = 8) -> frozenset[int]:
 
     Those are kept that `keep` divides: one in `keep` on the average. A text of fewer words than `size` has none.
     """
-    hashes = [_word_hash(word) for word in words_of(text)]
-    runs = zip(*(hashes[i:] for i in range(size)), strict=False)
-    return frozenset(number for run in runs if (number := _run_hash(run)) % keep == 0)
+    return shingles_of(words_of(text), size, keep)
 
 
-def _run_hash(run: tuple[int, ...]) -> int:
-    """A polynomial over the words' hashes, mixed as in splitmix64 so that the low bits depend on every word."""
-    total = 0
-    for number in run:
-        total = (total * _FACTOR + number) & _MASK
-    total = ((total ^ (total >> 30)) * _MIX_1) & _MASK
-    total = ((total ^ (total >> 27)) * _MIX_2) & _MASK
-    return (total ^ (total >> 31)) >> 1
+def shingles_of(words: Sequence[str], size: int = 5, keep: int = 8) -> frozenset[int]:
+    """The same of words that were found before."""
+    return frozenset(number for number in _run_hashes(words, size) if number % keep == 0)
+
+
+def _run_hashes(words: Sequence[str], size: int) -> Iterator[int]:
+    """Polynomials over the words' hashes, each from the one before (Karp and Rabin, "Efficient randomized
+    pattern-matching algorithms", 1987), mixed as in splitmix64 so that the low bits depend on every word."""
+    hashes = [_word_hash(word) for word in words]
+    total, last = 0, pow(_FACTOR, size, _MASK + 1)
+    for place, number in enumerate(hashes):
+        total = total * _FACTOR + number
+        if place >= size:
+            total -= hashes[place - size] * last
+        total &= _MASK
+        if place >= size - 1:
+            mixed = ((total ^ (total >> 30)) * _MIX_1) & _MASK
+            mixed = ((mixed ^ (mixed >> 27)) * _MIX_2) & _MASK
+            yield (mixed ^ (mixed >> 31)) >> 1
 
 
 @lru_cache(maxsize=1 << 16)

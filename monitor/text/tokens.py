@@ -25,18 +25,18 @@ _SINGLES = (
 _INNER = "'’‘ʼ′´`＇׳"
 _NUMBER = r"\d+(?:[.,٫٬]\d+)+"
 _ACRONYM = r"[A-Z](?:\.[A-Z])+(?:\.(?!\w)|(?!\w))"
-_GERSHAYIM = '(?<=[א-ת])["״](?=[א-ת])'
+_GERSHAYIM = '["״](?<=[א-ת].)(?=[א-ת])'
 
 
-def _words(run: str) -> str:
-    """The pattern of words, given that of an unbroken run of letters, digits and marks."""
-    joined = rf"{run}(?:(?:[{_INNER}](?=\w)|{_GERSHAYIM}){run})*"
-    return f"{_ACRONYM}|{_NUMBER}|{joined}"
+def _words(letters: str, first: str = "") -> str:
+    """The pattern of words, given that of letters; runs never give back what they took, which keeps it linear."""
+    run = rf"{letters}(?:[{_MARKS}]++{letters.replace('++', '*+')})*+"
+    return rf"({first}{_ACRONYM}|{_NUMBER}|{run}(?:(?:[{_INNER}](?=\w)|{_GERSHAYIM}){run})*+)"
 
 
 _HAS_SINGLES = re.compile(f"[{_SINGLES}]")
-_SPACED = re.compile("(" + _words(rf"\w[\w{_MARKS}]*") + ")")
-_UNSPACED = re.compile(rf"([{_SINGLES}][{_MARKS}]*|" + _words(rf"(?:[^\W{_SINGLES}][{_MARKS}]*)+") + ")")
+_SPACED = re.compile(_words(r"\w++"))
+_UNSPACED = re.compile(_words(rf"[^\W{_SINGLES}]++", rf"[{_SINGLES}][{_MARKS}]*|"))
 
 
 class Tokens:
