@@ -53,6 +53,7 @@ conformance: $(STAMP)  ## the rules of a polite feed fetcher, each with its test
 bench: $(STAMP)  ## the measurements, one JSON line each
 	$(BIN)/python -m bench.replay
 	$(BIN)/python -m bench.pace
+	$(BIN)/python -m bench.poll
 	$(BIN)/python -m bench.parse
 
 lock: ## resolve requirements.lock anew (no index address gets into it)

@@ -24,7 +24,8 @@ _HELD = """
     FROM entries e LEFT JOIN reads r ON r.entry_id = e.id ORDER BY e.id
 """
 _STUCK = {
-    "polls due or leased": "SELECT count(*) FROM feeds WHERE NOT gone AND (next_at <= :now OR lease_until IS NOT NULL)",
+    "polls due": "SELECT count(*) FROM feeds WHERE NOT gone AND next_at <= :now",
+    "polls leased": "SELECT count(*) FROM poll_leases",
     "pages due or leased": "SELECT count(*) FROM reads WHERE owed AND (next_at <= :now OR lease_until IS NOT NULL)",
     "alerts still held for a page": "SELECT count(*) FROM holds",
     "deliveries not final": "SELECT count(*) FROM deliveries WHERE state IN ('pending', 'leased')",

@@ -13,6 +13,7 @@ import ipaddress
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import lru_cache
 
 import httpx
 from aiohttp.abc import AbstractResolver
@@ -91,6 +92,7 @@ class HttpFetcher:
         self._secrets = secrets
         self._clock = clock
         self._allowed = Allowed.parse(service.allow_private)
+        self._refusal = lru_cache(maxsize=1024)(lambda address: refusal(ipaddress.ip_address(address), self._allowed))
         self._proxied = service.proxy is not None
         self._agent = h.user_agent(version, service.contact)
         self._transport = AiohttpTransport(client_context(service.ca_file), self._guard, service.proxy, resolver)
@@ -112,7 +114,7 @@ class HttpFetcher:
         await self._transport.aclose()
 
     def _guard(self, host: str, address: str) -> str | None:
-        return None if self._allowed.has_host(host) else refusal(ipaddress.ip_address(address), self._allowed)
+        return None if self._allowed.has_host(host) else self._refusal(address)
 
     def _result(self, trip: _Trip, end: _End) -> FetchResult:
         return FetchResult(

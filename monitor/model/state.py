@@ -20,7 +20,7 @@ class FeedState:
     """Asked next: the configured one, or where permanent redirects led."""
     next_at: datetime
     fence: int = 0
-    """Grows with each claim; a result under an older fence is refused."""
+    """Of the claim, greater than those before it; a result under an older fence is refused. 0: not claimed."""
     validators: Validators | None = None
     body_hash: str | None = None
     last_polled_at: datetime | None = None

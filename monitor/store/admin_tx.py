@@ -22,6 +22,7 @@ from monitor.store.schema import (
     hosts,
     matches,
     notes,
+    poll_leases,
     reads,
     rules,
 )
@@ -31,7 +32,8 @@ _PUT_RULE = put(rules, "id")
 _PUT_NOTE = put(notes, "key")
 _SIZE = text("SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()")
 _DUE_TIMES = {
-    feeds: ("next_at", "lease_until"),
+    feeds: ("next_at",),
+    poll_leases: ("lease_until",),
     hosts: ("hold_until",),
     reads: ("next_at", "lease_until"),
     holds: ("decide_at",),

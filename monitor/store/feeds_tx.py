@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, case, false, func, insert, literal, or_, select, update
+from sqlalchemy import bindparam, case, delete, false, func, insert, literal, or_, select, update
 
 from monitor.model.news import FetchOutcome
 from monitor.model.settings import Feed
@@ -16,38 +16,41 @@ from monitor.model.telling import DeliveryState
 from monitor.store import rows
 from monitor.store.columns import UtcTime
 from monitor.store.prepared import Prepared, as_list, listed
-from monitor.store.schema import deliveries, episodes, feeds, gaps, hosts, polls, reads
+from monitor.store.schema import deliveries, episodes, feeds, gaps, hosts, poll_leases, polls, reads
 from monitor.store.statements import Part, chunks, one_a_host, put
 from monitor.text.urls import host_of
 
 _CONFIG = "config"
 _now = bindparam("b_now", type_=feeds.c.next_at.type)
 _held_hosts = select(hosts.c.host).where(hosts.c.hold_until > _now)
-_leased = feeds.alias("leased")
 _DUE = Prepared(
     select(feeds.c.id, feeds.c.host)
     .where(
         feeds.c.removed == false(),
         feeds.c.gone == false(),
         feeds.c.next_at <= _now,
-        or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= _now),
+        feeds.c.id.not_in(select(poll_leases.c.feed_id).where(poll_leases.c.lease_until > _now)),
         feeds.c.host.not_in(listed("b_closed")),
         feeds.c.host.not_in(_held_hosts),
-        feeds.c.host.not_in(select(_leased.c.host).where(_leased.c.lease_until > _now)),
+        feeds.c.host.not_in(select(poll_leases.c.host).where(poll_leases.c.lease_until > _now)),
     )
     .order_by(feeds.c.next_at, feeds.c.id)
     .limit(bindparam("b_count"))
 )
-_LEASE = Prepared(
-    update(feeds)
-    .where(feeds.c.id == bindparam("b_id"))
-    .values(lease_until=bindparam("b_until"), fence=feeds.c.fence + 1)
+_UNLEASE = Prepared(delete(poll_leases).where(poll_leases.c.feed_id.in_(listed("b_ids"))))
+_LEASE = Prepared(insert(poll_leases), ("feed_id", "host", "lease_until"))
+_LEASED = Prepared(
+    select(feeds, poll_leases.c.fence)
+    .join(poll_leases, poll_leases.c.feed_id == feeds.c.id)
+    .where(feeds.c.id.in_(listed("b_ids")))
 )
-_THESE = Prepared(select(feeds).where(feeds.c.id.in_(listed("b_ids"))))
+_END_LEASE = Prepared(
+    delete(poll_leases).where(poll_leases.c.feed_id == bindparam("b_id"), poll_leases.c.fence == bindparam("b_fence"))
+)
 _ALL = select(feeds).where(feeds.c.removed == false()).order_by(feeds.c.id)
 _ONE = select(feeds).where(feeds.c.id == bindparam("b_id"), feeds.c.removed == false())
 _ALWAYS = (
-    *("url", "host", "validators", "body_hash", "next_at", "lease_until", "last_polled_at", "last_outcome"),
+    *("url", "host", "validators", "body_hash", "next_at", "last_polled_at", "last_outcome"),
     *("last_detail", "failures", "failing_since", "gone", "seeded", "promised"),
     *("moving", "merged_into", "catch_up"),
 )
@@ -57,7 +60,7 @@ _WHERE_TOLD = (
 )
 _FINISH = Prepared(
     update(feeds)
-    .where(feeds.c.id == bindparam("b_id"), feeds.c.fence == bindparam("b_fence"))
+    .where(feeds.c.id == bindparam("b_id"))
     .values({name: bindparam(f"b_{name}", type_=feeds.c[name].type) for name in _ALWAYS})
     .values({n: func.coalesce(bindparam(f"b_{n}", type_=feeds.c[n].type), feeds.c[n]) for n in _WHERE_TOLD})
 )
@@ -122,15 +125,15 @@ class FeedsTx(Part):
     def _reconfigure(self, feed_id: str, structure: dict[str, Any], old_url: str, now: datetime) -> None:
         values: dict[str, Any] = {"configured": structure, "removed": False}
         if structure["url"] != old_url:
-            values |= _asked_anew(structure["url"], now) | {"fence": feeds.c.fence + 1}
+            values |= _asked_anew(structure["url"], now)
+            self._run(_UNLEASE, {"b_ids": as_list([feed_id])})
         self._c.execute(update(feeds).where(feeds.c.id == feed_id).values(values))
 
     def expire_leases(self) -> int:
         """Also makes every outcome of the earlier life stale."""
-        ended = 0
-        for table in (feeds, reads):
-            leased = update(table).where(table.c.lease_until.is_not(None))
-            ended += self._c.execute(leased.values(lease_until=None, fence=table.c.fence + 1)).rowcount
+        ended = self._c.execute(delete(poll_leases)).rowcount
+        owed = update(reads).where(reads.c.lease_until.is_not(None))
+        ended += self._c.execute(owed.values(lease_until=None, fence=reads.c.fence + 1)).rowcount
         leased = update(deliveries).where(deliveries.c.state == DeliveryState.LEASED)
         fresh = {"state": DeliveryState.PENDING, "lease_until": None, "fence": deliveries.c.fence + 1}
         return ended + self._c.execute(leased.values(fresh)).rowcount
@@ -143,12 +146,14 @@ class FeedsTx(Part):
         def due(closed: Collection[str], count: int) -> list[Any]:
             return self._rows(_DUE, {"b_now": now, "b_closed": as_list(closed), "b_count": count})
 
-        ids = one_a_host(due, busy_hosts, limit)
-        if not ids:
+        taken = one_a_host(due, busy_hosts, limit)
+        if not taken:
             return []
-        self._run_many(_LEASE, [{"b_id": feed_id, "b_until": lease_until} for feed_id in ids])
-        leased = {row.id: row for row in self._rows(_THESE, {"b_ids": as_list(ids)})}
-        return [rows.feed_state(leased[feed_id]) for feed_id in ids]
+        ids = as_list([row.id for row in taken])
+        self._run(_UNLEASE, {"b_ids": ids})  # those that ran out
+        self._run_many(_LEASE, [{"feed_id": r.id, "host": r.host, "lease_until": lease_until} for r in taken])
+        leased = {row.id: rows.feed_state(row, row.fence) for row in self._rows(_LEASED, {"b_ids": ids})}
+        return [leased[row.id] for row in taken]
 
     def feed_states(self) -> list[FeedState]:
         return [rows.feed_state(row) for row in self._c.execute(_ALL)]
@@ -171,8 +176,9 @@ class FeedsTx(Part):
         return sum(self._c.execute(statement.where(feeds.c.id.in_(some))).rowcount for some in chunks(feed_ids))
 
     def finish_poll(self, result: PollResult) -> bool:
-        if not self._run(_FINISH, _polled(result)):
+        if not self._run(_END_LEASE, {"b_id": result.feed_id, "b_fence": result.fence}):
             return False
+        self._run(_FINISH, _polled(result))
         self._run(
             _ADD_POLL,
             {
@@ -224,7 +230,7 @@ class FeedsTx(Part):
             feeds.c.removed == false(),
             feeds.c.gone == false(),
             feeds.c.next_at <= now,
-            or_(feeds.c.lease_until.is_(None), feeds.c.lease_until <= now),
+            feeds.c.id.not_in(select(poll_leases.c.feed_id).where(poll_leases.c.lease_until > now)),
             feeds.c.host.not_in(select(hosts.c.host).where(hosts.c.hold_until > now)),
         )
         return self._c.execute(select(func.count()).select_from(feeds).where(*due)).scalar_one()
@@ -295,7 +301,6 @@ def _asked_anew(url: str, now: datetime) -> dict[str, Any]:
         "url": url,
         "host": host_of(url),
         "next_at": now,
-        "lease_until": None,
         "validators": None,
         "body_hash": None,
         "gone": False,
@@ -310,7 +315,6 @@ def _new_feed(feed_id: str, structure: dict[str, Any], now: datetime) -> dict[st
         "origin": _CONFIG,
         "configured": structure,
         "removed": False,
-        "fence": 0,
         "last_detail": "",
         "failures": 0,
         "seeded": False,
@@ -324,13 +328,11 @@ def _polled(result: PollResult) -> dict[str, Any]:
     """What a poll sets; None in one of `_WHERE_TOLD` leaves the column as it was."""
     values = {
         "id": result.feed_id,
-        "fence": result.fence,
         "url": result.url,
         "host": host_of(result.url),
         "validators": None if result.validators is None else asdict(result.validators),
         "body_hash": result.body_hash,
         "next_at": result.next_at,
-        "lease_until": None,
         "last_polled_at": result.at,
         "last_success_at": result.at if result.outcome.is_success else None,
         "last_new_at": result.at if result.new else None,

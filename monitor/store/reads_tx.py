@@ -72,24 +72,24 @@ class ReadsTx(Part):
         """A host with a read under a living lease is busy too."""
         awaited = one_a_host(self._due(_AWAITED, now), busy_hosts, limit)
         taken = self._lease(awaited, lease_until)
-        closed = {*busy_hosts, *(host for _, host in taken)}
+        closed = {*busy_hosts, *(row.host for row in taken)}
         others = one_a_host(self._due(_DUE, now), closed, limit - len(taken))
         taken += self._lease(others, lease_until)
-        return self._with_entries([row for row, _ in taken])
+        return self._with_entries(taken)
 
     def _due(self, statement: Select[Any], now: datetime) -> Any:
-        def due(closed: Collection[str], count: int) -> Sequence[tuple[Any, str]]:
-            found = self._c.execute(statement, {"b_now": now, "b_closed": list(closed), "b_count": count})
-            return [(row.entry_id, row.host) for row in found]
+        def due(closed: Collection[str], count: int) -> Sequence[Any]:
+            return self._c.execute(statement, {"b_now": now, "b_closed": list(closed), "b_count": count}).all()
 
         return due
 
-    def _lease(self, ids: Sequence[int], lease_until: datetime) -> list[tuple[Any, str]]:
-        """The leased rows with their hosts, in the order of `ids`."""
-        if not ids:
+    def _lease(self, due: Sequence[Any], lease_until: datetime) -> list[Any]:
+        """The leased rows, in the order of those due."""
+        if not due:
             return []
+        ids = [row.entry_id for row in due]
         leased = {row.entry_id: row for row in self._c.execute(_LEASE, {"b_ids": ids, "b_until": lease_until})}
-        return [(leased[entry_id], leased[entry_id].host) for entry_id in ids]
+        return [leased[entry_id] for entry_id in ids]
 
     def _with_entries(self, owed: Sequence[Any]) -> list[OwedRead]:
         if not owed:

@@ -41,12 +41,12 @@ def feed_of(structure: dict[str, Any]) -> Feed:
     return Feed(**values)
 
 
-def feed_state(row: AnyRow) -> FeedState:
+def feed_state(row: AnyRow, fence: int = 0) -> FeedState:
     return FeedState(
         feed=feed_of(row.configured),
         url=row.url,
         next_at=row.next_at,
-        fence=row.fence,
+        fence=fence,
         validators=None if row.validators is None else Validators(**row.validators),
         body_hash=row.body_hash,
         last_polled_at=row.last_polled_at,

@@ -1,6 +1,7 @@
 """The tables. One schema for SQLite and PostgreSQL; `migrations/` leads every older store to it.
 
     feeds ─┬─ polls, gaps, episodes, documents      hosts (asked not to be asked)
+           ├─ poll_leases                           of the feeds in flight: a claim writes few pages
            └─ entries ─┬─ entry_keys                by what an entry is known again
                        ├─ articles                  immutable revisions
                        ├─ matches                   the current ones, and those superseded
@@ -11,7 +12,7 @@
     deliveries ── delivery_rules, attempts          channel_pauses
     rules, notes
 
-Ids of entries and stories are never used again (AUTOINCREMENT): messages already sent name them.
+Ids of entries and stories are never used again (AUTOINCREMENT): messages already sent name them. Neither are fences.
 """
 
 from __future__ import annotations
@@ -59,8 +60,6 @@ feeds = Table(
     Column("url", Words, nullable=False),
     Column("host", Text, nullable=False),
     Column("next_at", UtcTime, nullable=False),
-    Column("lease_until", UtcTime),
-    Column("fence", Integer, nullable=False),
     Column("validators", Structure),
     Column("body_hash", Text),
     Column("last_polled_at", UtcTime),
@@ -83,12 +82,16 @@ feeds = Table(
     Column("catch_up", Duration),
     Column("body_at", UtcTime),
 )
-Index("feeds_due", feeds.c.removed, feeds.c.gone, feeds.c.next_at, feeds.c.id, feeds.c.host, feeds.c.lease_until)
-Index(
-    "feeds_leased",
-    feeds.c.lease_until,
-    sqlite_where=text("lease_until IS NOT NULL"),
-    postgresql_where=text("lease_until IS NOT NULL"),
+Index("feeds_due", feeds.c.removed, feeds.c.gone, feeds.c.next_at, feeds.c.id, feeds.c.host)
+
+poll_leases = Table(
+    "poll_leases",
+    metadata,
+    Column("fence", RowId, primary_key=True),
+    Column("feed_id", Text, ForeignKey("feeds.id"), nullable=False, unique=True),
+    Column("host", Text, nullable=False),
+    Column("lease_until", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 documents = Table(

@@ -43,7 +43,15 @@ _REMEDIES = {
     sqlite3.SQLITE_PERM: "the file cannot be opened: give the user of this process the right to",
     sqlite3.SQLITE_BUSY: f"another process has held the store for {BUSY_SECONDS:.0f} s: end it",
 }
-_WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "temp_store = MEMORY", "cache_size = -16000")
+CHECKPOINT_ROWS = 2_000
+"""Rows written from which the log is moved into the file when nothing waits."""
+_WRITER_PRAGMAS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "temp_store = MEMORY",
+    "cache_size = -16000",
+    "wal_autocheckpoint = 8000",  # pages, 32 MB: for when there is never a pause
+)
 
 
 async def open_store(path: Path, *, read_only: bool = False) -> SqlStore:
@@ -124,6 +132,8 @@ class _Lane:
         self._waiting: SimpleQueue[_Job | None] = SimpleQueue()
         """None ends the thread."""
         self._thread: Thread
+        self._moved = 0
+        """The driver's count of changed rows when the log was last moved into the file."""
 
     async def start(self, prepare: Callable[[Connection], None]) -> None:
         """Open, check, and `prepare` inside a transaction. A caller that is cancelled does not wait for it."""
@@ -165,6 +175,8 @@ class _Lane:
         with self._opened:
             while opening.error is None and (job := self._waiting.get()) is not None:
                 _tell(self._write(job) if self._can_write else self._read(job))
+                if self._can_write:
+                    self._checkpoint()
 
     def _open(self, prepare: Callable[[Connection], None]) -> None:
         with _errors_told(self._path):
@@ -220,6 +232,14 @@ class _Lane:
         except sqlite3.Error:
             return [self._alone(job) for job in jobs]
         return jobs
+
+    def _checkpoint(self) -> None:
+        """Move the log into the file while nobody waits: SQLite does it within a commit, which then takes ten times as
+        long. What goes wrong here goes wrong with the next write too, whose caller is told."""
+        if self._waiting.empty() and self._driver.total_changes - self._moved >= CHECKPOINT_ROWS:
+            self._moved = self._driver.total_changes
+            with suppress(sqlite3.Error):
+                _pragma(self._driver, "wal_checkpoint(PASSIVE)")
 
     def _next(self) -> _Job | None:
         """What waits, None where nothing does."""

@@ -60,9 +60,9 @@ def chunks(values: Collection[T]) -> Iterator[Sequence[T]]:
 
 
 def one_a_host(
-    candidates: Callable[[Collection[str], int], Iterable[tuple[Any, str]]], busy: Collection[str], limit: int
+    candidates: Callable[[Collection[str], int], Iterable[Any]], busy: Collection[str], limit: int
 ) -> list[Any]:
-    """The first `limit` keys of `candidates(closed hosts, count)`, (key, host) in order of urgency, one a host.
+    """The first `limit` rows of `candidates(closed hosts, count)`, in order of urgency, one for each `host` of theirs.
 
     Each round but the first closes the busy hosts and those taken so far, so a host with thousands of due rows costs
     one more query, not thousands of rows read; mostly there is nothing due of a busy host, and one round will do.
@@ -72,11 +72,11 @@ def one_a_host(
     more = True
     while more and len(taken) < limit:
         seen = 0
-        for key, host in candidates(closing, 4 * limit):
+        for row in candidates(closing, 4 * limit):
             seen += 1
-            if host not in closed:
-                closed.add(host)
-                taken.append(key)
+            if row.host not in closed:
+                closed.add(row.host)
+                taken.append(row)
                 if len(taken) == limit:
                     break
         more, closing = seen == 4 * limit, closed

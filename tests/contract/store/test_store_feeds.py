@@ -79,7 +79,7 @@ async def test_claims_take_the_longest_due_first_and_one_a_host(tx: Any) -> None
     await tx.sync_feeds(feeds, NOW)
     claimed = await tx.claim_feeds(NOW, 10, LEASE, busy_hosts=["z.example.org"])
     assert [state.feed.id for state in claimed] == ["b", "c"]
-    assert [state.fence for state in claimed] == [1, 1]
+    assert len({0, *(state.fence for state in claimed)}) == 3, "each claim has a fence of its own"
     assert [s.feed.id for s in await tx.claim_feeds(NOW, 10, LEASE)] == ["d"], "the host of b is busy with b"
 
 
@@ -105,7 +105,7 @@ async def test_a_lease_that_ran_out_is_claimed_again_under_a_new_fence(tx: Any) 
     [first] = await tx.claim_feeds(NOW, 10, LEASE)
     assert await tx.claim_feeds(LEASE - MINUTE, 10, LEASE) == []
     [second] = await tx.claim_feeds(LEASE, 10, LEASE + HOUR)
-    assert second.fence == first.fence + 1
+    assert second.fence > first.fence
     before = await tx.feed_state("harbour")
     assert not await tx.finish_poll(polled(first))
     assert await tx.feed_state("harbour") == before

@@ -93,8 +93,6 @@ def upgrade() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("next_at", sa.BigInteger(), nullable=False),
-        sa.Column("lease_until", sa.BigInteger(), nullable=True),
-        sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("validators", sa.Text(), nullable=True),
         sa.Column("body_hash", sa.Text(), nullable=True),
         sa.Column("last_polled_at", sa.BigInteger(), nullable=True),
@@ -118,14 +116,17 @@ def upgrade() -> None:
         sa.Column("body_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_feeds")),
     )
-    op.create_index("feeds_due", "feeds", ["removed", "gone", "next_at", "id", "host", "lease_until"], unique=False)
-    op.create_index(
-        "feeds_leased",
-        "feeds",
-        ["lease_until"],
-        unique=False,
-        sqlite_where=sa.text("lease_until IS NOT NULL"),
-        postgresql_where=sa.text("lease_until IS NOT NULL"),
+    op.create_index("feeds_due", "feeds", ["removed", "gone", "next_at", "id", "host"], unique=False)
+    op.create_table(
+        "poll_leases",
+        sa.Column("fence", _ROW_ID, nullable=False),
+        sa.Column("feed_id", sa.Text(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["feed_id"], ["feeds.id"], name=op.f("fk_poll_leases_feed_id")),
+        sa.PrimaryKeyConstraint("fence", name=op.f("pk_poll_leases")),
+        sa.UniqueConstraint("feed_id", name=op.f("uq_poll_leases_feed_id")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "documents",
