@@ -30,7 +30,7 @@ def f1(gold: list[str], found: list[int]) -> float:
     both, clusters, labels = Counter(zip(gold, found, strict=True)), Counter(found), Counter(gold)
     precision = sum(n * n / clusters[c] for (_, c), n in both.items())
     recall = sum(n * n / labels[g] for (g, _), n in both.items())
-    return 2 * precision * recall / (precision + recall)
+    return 2 * precision * recall / (precision + recall) / len(gold)
 
 
 if __name__ == "__main__":

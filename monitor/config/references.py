@@ -145,7 +145,7 @@ def _items(path: Path, rule: Table, names: Names) -> Iterator[Fault]:
 
 def _named(items: Iterable[tuple[Path, str]], names: Names) -> Iterator[Fault]:
     for path, item in items:
-        name = _FIELDS.sub("", item)
+        name = _FIELDS.sub("", item).partition(" ")[0]  # an item of `of` may end in a weight: `@haniyeh ^3`
         mark, name = name[:1], name[1:]
         if mark == "@" and name not in names.actors:
             yield _unknown_name(path, "actor", mark, name, names.actors, names.topics, "#")

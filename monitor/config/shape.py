@@ -247,11 +247,18 @@ class AtLeastShape(Shape):
 
     @model_validator(mode="after")
     def can_be_reached(self) -> Self:
-        if self.count > len(set(self.of)):
-            message = f"{shown(self.count)} different items can never be found among {len(set(self.of))}"
+        total = sum(map(_weight, set(self.of)))
+        if self.count > total:
+            message = f"{shown(self.count)} different items can never be found among {total}"
             context = {"message": message, "remedy": "lower it or add items to `of`", "key": "count"}
             raise PydanticCustomError("bad_value", "{message}", context)
         return self
+
+
+def _weight(item: str) -> int:
+    """What an item of `of` counts: `@haniyeh ^3` counts three."""
+    weight = item.rpartition(" ^")[2]
+    return int(weight) if " ^" in item and weight.isdecimal() else 1
 
 
 class RuleShape(Shape):

@@ -253,6 +253,9 @@ class Document:
     title: str
     text: str
     language: str | None = None
+    source: str | None = None
+    """The id of the feed that it came by."""
+    published_at: datetime | None = None
 
 
 class Prominence(StrEnum):

@@ -7,23 +7,22 @@ cannot do without was found, so that the cost does not grow with the rules that 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from hashlib import sha256
 
 from monitor.errors import RuleFault
 from monitor.model.settings import Actor, Rule, Topic
 from monitor.rules.aliases import Alias
-from monitor.rules.evaluate import AnyOf, InField, InLanguage, Never, Node, Pairwise, Some, Together
+from monitor.rules.evaluate import AnyOf, FromFeed, InField, InLanguage, Never, Node, Pairwise, Some, Together
 from monitor.rules.faults import RuleFaults
 from monitor.rules.findings import Entry, Sources
 from monitor.rules.forms import patterns
 from monitor.rules.items import rule_tree
 from monitor.rules.lexicon import Lexicon
 from monitor.rules.matcher import Labels, Matcher, Watch
-from monitor.rules.naming import Named, named
+from monitor.rules.naming import Named, all_members, named, unknown_name
 from monitor.rules.needs import Leaf, Need, conjuncts, needs
 from monitor.rules.presearch import Presearch
-from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Unit, Within, walk
+from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Source, Term, Tree, Unit, Within, walk
 from monitor.text.background import share
 from monitor.text.normal import fold
 from monitor.text.tokens import words_of
@@ -71,17 +70,7 @@ def _main_key(rule: Rule) -> str:
 
 
 def _dangling(rule: Rule, ref: Ref, known: Named) -> RuleFault:
-    kind = "actor" if ref.sign == "@" else "topic"
-    ids = [other.id for other in known if other.sign == ref.sign]
-    close = get_close_matches(ref.id, ids, n=1)
-    other = Ref("#" if ref.sign == "@" else "@", ref.id)
-    if close:
-        remedy = f"did you mean {ref.sign}{close[0]}?"
-    elif other in known:
-        remedy = f"did you mean {other.sign}{other.id}?"
-    else:
-        remedy = f"add it as [[{kind}s]] with id = {ref.id!r}"
-    return RuleFault("rules", rule.id, _key_holding(rule, ref), f"unknown {kind} {ref.sign}{ref.id}", remedy)
+    return RuleFault("rules", rule.id, _key_holding(rule, ref), *unknown_name(ref, known))
 
 
 def _key_holding(rule: Rule, ref: Ref) -> str:
@@ -100,6 +89,7 @@ class _Compiler:
         self._presearch = Presearch()
         self._terms: dict[Term, int] = {}
         self._sources: dict[Leaf, int] = {}
+        self._members: dict[Leaf, Sequence[int]] = {}
         self._of_term: list[list[tuple[int, Entry | None]]] = []
         self._labels: list[str] = []
         self._commonness: dict[Leaf, float] = {}
@@ -130,12 +120,14 @@ class _Compiler:
     def _common(self, leaf: Leaf) -> float:
         known = self._commonness.get(leaf)
         if known is None:
-            terms = [alias.term for alias in self._named[leaf]] if isinstance(leaf, Ref) else [leaf]
-            known = self._commonness[leaf] = sum(map(_share, terms))
+            refs = all_members(leaf, self._named) if isinstance(leaf, Ref) else []
+            terms = [alias.term for ref in refs for alias in self._named[ref].aliases] if refs else [leaf]
+            known = self._commonness[leaf] = sum(_share(term) for term in terms if isinstance(term, Term))
         return known
 
     def _version(self, tree: Tree) -> str:
-        refs = sorted({leaf for leaf in walk(tree) if isinstance(leaf, Ref)}, key=lambda r: (r.sign, r.id))
+        leaves = {leaf for leaf in walk(tree) if isinstance(leaf, Ref)}
+        refs = sorted({ref for leaf in leaves for ref in all_members(leaf, self._named)}, key=lambda r: (r.sign, r.id))
         content = f"{ENGINE}{tree!r}{''.join(map(self._content, refs))}"
         return sha256(content.encode()).hexdigest()[:16]
 
@@ -154,21 +146,23 @@ class _Compiler:
                 return InField(tree.field, self._node(tree.part, inner))
             case Language():
                 return InLanguage(tree.code)
+            case Source():
+                return FromFeed(tree.feed)
             case Not():
                 return Never(self._node(tree.part))
             case And():
-                return Some(len(tree.parts), tuple(map(self._node, tree.parts)))
+                return _some(len(tree.parts), tuple(map(self._node, tree.parts)))
             case Or():
                 return self._either(tree.parts, inner)
             case AtLeast():
-                return Some(tree.count, tuple(map(self._node, tree.parts)))
+                return Some(tree.count, tuple(map(self._node, tree.parts)), tree.weighed)
             case Near():
                 return self._near(tree, tuple(self._node(part, inner=True) for part in tree.parts), inner)
 
     def _either(self, parts: Sequence[Tree], inner: bool) -> Node:
         simple = self._numbers(part for part in parts if isinstance(part, Term | Ref))
         others = [self._node(part, inner) for part in parts if not isinstance(part, Term | Ref)]
-        return Some(1, (*([AnyOf(simple)] if simple else []), *others)) if others else AnyOf(simple)
+        return _some(1, (*([AnyOf(simple)] if simple else []), *others)) if others else AnyOf(simple)
 
     def _near(self, tree: Near, parts: tuple[Node, ...], inner: bool) -> Node:
         if tree.unit is Unit.WORDS and not (tree.ordered or inner) and len(parts) == 2:
@@ -178,23 +172,40 @@ class _Compiler:
         return Together(tree.reach, parts, tree.unit, tree.ordered, inner)
 
     def _numbers(self, leaves: Iterable[Leaf]) -> frozenset[int]:
-        return frozenset(map(self._source, leaves))
+        return frozenset(number for leaf in leaves for number in self._sources_of(leaf))
+
+    def _sources_of(self, leaf: Leaf) -> Sequence[int]:
+        """A term's, or those of a name and of all that it stands for."""
+        known = self._members.get(leaf)
+        if known is None:
+            parts = all_members(leaf, self._named) if isinstance(leaf, Ref) else [leaf]
+            known = self._members[leaf] = [self._source(part) for part in parts]
+        return known
 
     def _source(self, leaf: Leaf) -> int:
         known = self._sources.get(leaf)
         if known is None:
             known = self._sources[leaf] = len(self._sources)
             self._labels.append(leaf.id if isinstance(leaf, Ref) else ("=" if leaf.exact else "") + leaf.text)
-            for alias in dict.fromkeys(self._named[leaf] if isinstance(leaf, Ref) else (Alias(leaf),)):
+            for alias in dict.fromkeys(self._named[leaf].aliases if isinstance(leaf, Ref) else (Alias(leaf),)):
                 entry = self._entry(alias)
                 self._of_term[entry.term].append((known, None if entry.is_plain else entry))
         return known
 
     def _entry(self, alias: Alias) -> Entry:
-        company, forbidden, yields_to = (
-            tuple(map(self._term, terms)) for terms in (alias.company, alias.forbidden, alias.yields_to)
+        return Entry(
+            self._term(alias.term),
+            company=self._all(alias.company),
+            forbidden=self._all(alias.forbidden),
+            exact=alias.term.exact,
+            alone=alias.alone,
+            yields_to=self._all(alias.yields_to),
+            since=alias.since,
+            until=alias.until,
         )
-        return Entry(self._term(alias.term), company, forbidden, alias.term.exact, alias.alone, yields_to)
+
+    def _all(self, terms: Iterable[Term]) -> tuple[int, ...]:
+        return tuple(map(self._term, terms))
 
     def _term(self, term: Term) -> int:
         known = self._terms.get(term)
@@ -204,6 +215,10 @@ class _Compiler:
             for pattern in patterns(term):
                 self._lexicon.add(pattern, known)
         return known
+
+
+def _some(count: int, parts: tuple[Node, ...]) -> Some:
+    return Some(count, parts, (1,) * len(parts))
 
 
 def _share(term: Term) -> float:

@@ -68,6 +68,19 @@ class InLanguage:
 
 
 @dataclass(frozen=True, slots=True)
+class FromFeed:
+    feed: str
+    """In small letters; with a `*` at its end, a beginning."""
+
+    def holds(self, findings: Findings, scope: Scope) -> bool:
+        source = (findings.reading.document.source or "").lower()
+        return source.startswith(self.feed[:-1]) if self.feed.endswith("*") else source == self.feed
+
+    def places(self, findings: Findings, scope: Scope) -> list[Place]:
+        return []
+
+
+@dataclass(frozen=True, slots=True)
 class Never:
     part: Node
 
@@ -80,19 +93,21 @@ class Never:
 
 @dataclass(frozen=True, slots=True)
 class Some:
-    """At least `count` of the parts: AND asks for all, OR for one."""
+    """Parts that hold and together weigh at least `least`: AND asks for all, OR for one."""
 
-    count: int
+    least: int
     parts: tuple[Node, ...]
+    weights: tuple[int, ...]
 
     def holds(self, findings: Findings, scope: Scope) -> bool:
-        missing = self.count
-        for left, part in zip(range(len(self.parts), 0, -1), self.parts, strict=True):
+        missing, left = self.least, sum(self.weights)
+        for part, weight in zip(self.parts, self.weights, strict=True):
             if missing > left:
                 return False
+            left -= weight
             if part.holds(findings, scope):
-                missing -= 1
-                if not missing:
+                missing -= weight
+                if missing <= 0:
                     return True
         return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from monitor.rules.aliases import FORBIDDEN_REACH
@@ -60,11 +61,17 @@ class Entry:
     exact: bool = False
     alone: bool = False
     yields_to: tuple[int, ...] = ()
+    since: date | None = None
+    until: date | None = None
 
     @property
     def is_plain(self) -> bool:
         """Whether every occurrence counts."""
-        return not (self.company or self.forbidden or self.exact or self.alone or self.yields_to)
+        conditions = (self.company, self.forbidden, self.exact, self.alone, self.yields_to, self.since, self.until)
+        return not any(conditions)
+
+    def holds_on(self, day: date) -> bool:
+        return (self.since is None or day >= self.since) and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +89,8 @@ class Findings:
         self.reading = reading
         self.whole = Scope(0, len(reading), 0, len(reading))
         self._found = found
+        published_at = reading.document.published_at
+        self._day = published_at.date() if published_at else None
         self.live = self._gathered(sources)
         """Source → where it stands, in the order of the text; one that lies within another of the same source is left
         out, and so are sources that stand nowhere."""
@@ -129,6 +138,8 @@ class Findings:
         return live
 
     def _counted(self, entry: Entry, spans: Sequence[WordSpan]) -> Sequence[WordSpan]:
+        if self._day is not None and not entry.holds_on(self._day):
+            return ()
         if entry.company and self._found.keys().isdisjoint(entry.company):
             return ()
         if entry.exact:

@@ -1,6 +1,7 @@
 """The structured face: the items and keys of a rule → the expression tree.
 
-An item is a word, a phrase of words, `=Exact`, `prefix*`, `title:item`, `text:item`, `@actor` or `#topic`.
+An item is a word, a phrase of words, `=Exact`, `prefix*`, `title:item`, `text:item`, `@actor` or `#topic`; in `of` it
+may end in a weight, `@haniyeh ^3`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from monitor.rules.faults import Flaw
 from monitor.rules.tree import (
     FIELDS,
     MAX_REACH,
+    MAX_WEIGHT,
     MIN_PREFIX,
     And,
     AtLeast,
@@ -32,6 +34,7 @@ from monitor.text.tokens import words_of
 _FIELD = re.compile(r"([A-Za-z]+):(?=\S)")
 _REFERENCE = re.compile(r"[@#][\w.-]*\w")
 _OPERATOR = re.compile(r"(?<!\S)(?:AND|OR|NOT|O?NEAR/\S+)(?!\S)")
+_WEIGHED = re.compile(r"(.*\S)\s+\^(\d{1,4})", re.DOTALL)
 _STAR = re.compile(r"([^\s*]*)\*(\S?)")
 _REACH = re.compile(r"(?:(\d+) )?(word|sentence|paragraph)s?")
 _UNITS = {"word": Unit.WORDS, "sentence": Unit.SENTENCES, "paragraph": Unit.PARAGRAPHS}
@@ -58,9 +61,7 @@ def parse_item(item: str) -> Tree:
             raise Flaw(f"unknown field `{named[1]}:`", "the fields are title: and text:")
         return Within(named[1], parse_item(item[named.end() :]))
     if item[:1] in ("@", "#"):
-        if not _REFERENCE.fullmatch(item):
-            raise Flaw(f"`{item}` is no reference", "write @actor or #topic, by id")
-        return Ref(item[0], item[1:])
+        return parse_reference(item)
     exact = item.startswith("=")
     bare = item[1:] if exact else item
     if bare[:1] == '"' and bare[-1:] == '"' and len(bare) > 1:
@@ -68,6 +69,14 @@ def parse_item(item: str) -> Tree:
     if not exact and (operator := _OPERATOR.search(bare)):
         raise Flaw(f"`{item}`: an item holds no operator ({operator.group()})", "write it as the rule's `query`")
     return check_term(bare, exact)
+
+
+def parse_reference(item: str) -> Ref:
+    """`@actor` or `#topic`. Raises `Flaw`."""
+    item = item.strip()
+    if not _REFERENCE.fullmatch(item):
+        raise Flaw(f"`{item}` is no reference", "write @actor or #topic, by id")
+    return Ref(item[0], item[1:])
 
 
 def parse_near(near: int | str) -> tuple[int, Unit]:
@@ -88,6 +97,26 @@ def check_reach(written: str, count: int, unit: Unit) -> None:
         raise Flaw(f"`{written}`: a distance of {count}", f"write a number from 1 to {MAX_REACH[unit]}")
 
 
+def check_weight(text: str) -> int:
+    """Raises `Flaw` for a weight of nothing."""
+    weight = int(text)
+    if not 1 <= weight <= MAX_WEIGHT:
+        raise Flaw(f"`^{text}`: a weight of {weight}", f"write a number from 1 to {MAX_WEIGHT}")
+    return weight
+
+
+def at_least(count: int, weighed: Sequence[tuple[Tree, int]]) -> AtLeast:
+    """The node of so many of these."""
+    weights = tuple(weight for _, weight in weighed)
+    return AtLeast(count, tuple(part for part, _ in weighed), weights if set(weights) != {1} else ())
+
+
+def parse_weighed(item: str) -> tuple[Tree, int]:
+    """One string of `of`, which may end in its weight: `@haniyeh ^3`. Raises `Flaw`."""
+    match = _WEIGHED.fullmatch(item.strip())
+    return (parse_item(match[1]), check_weight(match[2])) if match else (parse_item(item), 1)
+
+
 class _Reader:
     """Reads the keys of one rule, collecting what is wrong with them."""
 
@@ -99,13 +128,17 @@ class _Reader:
         self.faults.append(flaw.at("rules", self.rule_id, key))
 
     def items(self, key: str, items: Sequence[str]) -> tuple[Tree, ...]:
-        read = []
+        return tuple(tree for tree, _ in self.read(key, items, lambda item: (parse_item(item), 1)))
+
+    def read(self, key: str, items: Sequence[str], parse: Callable[[str], tuple[Tree, int]]) -> list[tuple[Tree, int]]:
+        """With their weights."""
+        found = []
         for item in items:
             try:
-                read.append(parse_item(item))
+                found.append(parse(item))
             except Flaw as flaw:
                 self.fault(key, flaw)
-        return tuple(read)
+        return found
 
 
 def rule_tree(rule: Rule, parse_query: Callable[[str], Tree]) -> tuple[Tree | None, list[RuleFault]]:
@@ -152,9 +185,12 @@ def _chosen(rule: Rule, reader: _Reader) -> list[Tree]:
     if items := reader.items("any", rule.any):
         parts.append(joined(Or, items))
     if rule.of or rule.at_least:
-        if not 1 <= rule.at_least <= len(rule.of):
-            message = f"`at_least` asks for {rule.at_least} of the {len(rule.of)} items in `of`"
+        weighed = reader.read("of", rule.of, parse_weighed)
+        total = sum(weight for _, weight in weighed)
+        if len(weighed) == len(rule.of) and not 1 <= rule.at_least <= total:
+            by_weight = ", counted by weight" if total > len(weighed) else ""
+            message = f"`at_least` asks for {rule.at_least} of the {total} items in `of`{by_weight}"
             reader.fault("at_least", Flaw(message, "name a number between 1 and that"))
-        elif len(items := reader.items("of", rule.of)) == len(rule.of):
-            parts.append(AtLeast(rule.at_least, items))
+        elif weighed:
+            parts.append(at_least(rule.at_least, weighed))
     return parts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from monitor.rules.tree import And, AtLeast, Language, Near, Not, Ref, Term, Tree, Within
+from monitor.rules.tree import And, AtLeast, Language, Near, Not, Ref, Source, Term, Tree, Within
 
 Leaf = Term | Ref
 Need = frozenset[Leaf]
@@ -21,15 +21,26 @@ def needs(tree: Tree, rarity: Callable[[Need], float]) -> list[Need]:
             return [frozenset({tree})]
         case Within():
             return needs(tree.part, rarity)
-        case Not() | Language():
+        case Not() | Language() | Source():
             return []
     below = [needs(part, rarity) for part in tree.parts]
     if isinstance(tree, And | Near):
         return [need for found in below for need in found]
-    count = tree.count if isinstance(tree, AtLeast) else 1
-    known = sorted((min(found, key=rarity) for found in below if found), key=rarity)
-    count -= len(below) - len(known)  # parts that need nothing may hold in silence
-    return [frozenset().union(*known[: len(known) - count + 1])] if count > 0 else []
+    weights = tree.weighed if isinstance(tree, AtLeast) else (1,) * len(below)
+    spare = sum(weights) - (tree.count if isinstance(tree, AtLeast) else 1)  # what may be missing
+    known = [(min(found, key=rarity), weight) for found, weight in zip(below, weights, strict=True) if found]
+    return _enough(sorted(known, key=lambda item: rarity(item[0]) / item[1]), spare)
+
+
+def _enough(known: list[tuple[Need, int]], spare: int) -> list[Need]:
+    """The first needs of which one must be met, as not all of them can be missing."""
+    missing: Need = frozenset()
+    for need, weight in known:
+        missing |= need
+        spare -= weight
+        if spare < 0:
+            return [missing]
+    return []  # the others, which need nothing, may hold in silence
 
 
 def conjuncts(tree: Tree) -> Iterator[Tree]:

@@ -4,7 +4,9 @@
     (@hamas OR Gaza) NEAR/12 #truce        at most twelve words apart; NEAR/2s: sentences, NEAR/1p: paragraph
     Hamas ONEAR/5 Cairo                    in this order
     ATLEAST/2 (Rafah, Sinai, Philadelphi)  two of them
+    ATLEAST/4 (@haniyeh ^3, truce, Cairo)  weights: an item counts one unless it says more
     lang:ar AND =حماس                      the language the document says it is in; the word exactly as written
+    source:bbc* AND Gaza                   the feed it came by, by id; a star stands for any ending
 
 NEAR binds tightest, then NOT, AND, OR. Operators are in capitals. Two words side by side are an error, never an AND:
 write an operator between them, or quotes around a phrase.
@@ -13,14 +15,30 @@ write an operator between them, or quotes around a phrase.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache
 
 from lark import Lark, Token, Transformer, UnexpectedCharacters, UnexpectedInput, UnexpectedToken, v_args
 from lark.exceptions import VisitError
 
 from monitor.rules.faults import Flaw
-from monitor.rules.items import check_reach, check_term
-from monitor.rules.tree import FIELDS, And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Unit, Within, joined
+from monitor.rules.items import at_least, check_reach, check_term, check_weight
+from monitor.rules.tree import (
+    FIELDS,
+    And,
+    AtLeast,
+    Language,
+    Near,
+    Not,
+    Or,
+    Ref,
+    Source,
+    Term,
+    Tree,
+    Unit,
+    Within,
+    joined,
+)
 
 _RESERVED = frozenset({
     "AND", "OR", "NOT", "NEAR", "ONEAR", "ATLEAST", "XOR", "ANDNOT", "WITHIN", "ADJ", "BEFORE", "AFTER", "BUT",
@@ -35,13 +53,15 @@ _GRAMMAR = r"""
 ?atom: "(" either ")"
      | FIELD atom -> within
      | LANG -> language
-     | ATLEAST "(" either ("," either)* ")" -> at_least
+     | SOURCE -> source
+     | ATLEAST "(" weighed ("," weighed)* ")" -> at_least
      | ACTOR -> ref
      | TOPIC -> ref
      | EXACT -> exact
      | QUOTED -> quoted
      | WORD -> word
      | ALIEN -> alien
+weighed: either WEIGHT?
 
 _OR.3: /OR(?![^\s()"“=@#])/
 _AND.3: /AND(?![^\s()"“=@#])/
@@ -49,6 +69,8 @@ _NOT.3: /NOT(?![^\s()"“=@#])/
 NEAR.3: /O?NEAR\/[0-9]{1,4}[sp]?(?![^\s()"“=@#])/
 ATLEAST.3: /ATLEAST\/[0-9]{1,4}(?![^\s(])/
 LANG.3: /lang:[A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*(?![^\s(),])/
+SOURCE.3: /source:[\w.-]+\*?(?![^\s(),])/
+WEIGHT.3: /\^[0-9]{1,2}(?![^\s(),])/
 FIELD.3: /(?:title|text):/
 ACTOR.2: /@[\w.-]+/
 TOPIC.2: /#[\w.-]+/
@@ -61,7 +83,8 @@ WORD.0: /(?!-)[^\s()":,“”=@#\/&|!+~^?\\{}\[\]<>]+(?![^\s(),"“”])/
 _EXPECTED = {
     "_OR": "OR", "_AND": "AND", "NEAR": "NEAR/n", "_NOT": "NOT", "LPAR": "(", "RPAR": ")", "COMMA": "a comma",
     "WORD": "a word", "QUOTED": 'a "phrase"', "ACTOR": "@actor", "TOPIC": "#topic", "EXACT": "=Exact",
-    "FIELD": "title: or text:", "LANG": "lang:", "ATLEAST": "ATLEAST/n", "$END": "the end",
+    "FIELD": "title: or text:", "LANG": "lang:", "SOURCE": "source:", "WEIGHT": "^weight",
+    "ATLEAST": "ATLEAST/n", "$END": "the end",
 }  # fmt: skip
 _OPERAND = ("WORD", "QUOTED")
 _PLAIN_WORD = re.compile(r"(?!-)[^\s()\":,“”=@#/&|!+~^?\\{}\[\]<>]+")
@@ -91,18 +114,25 @@ def format_query(tree: Tree) -> str:
             return tree.sign + tree.id
         case Language():
             return f"lang:{tree.code}"
+        case Source():
+            return f"source:{tree.feed}"
         case Within():
             return f"{tree.field}:{_inside(tree.part, _ATOM)}"
         case Not():
             return f"NOT {_inside(tree.part, _UNLESS)}"
         case AtLeast():
-            return f"ATLEAST/{tree.count} ({', '.join(map(format_query, tree.parts))})"
+            return f"ATLEAST/{tree.count} ({', '.join(_weighed(tree))})"
         case And() | Or():
             word, level = (" AND ", _UNLESS) if isinstance(tree, And) else (" OR ", _BOTH)
             return word.join(_inside(part, level) for part in tree.parts)
         case Near():
             sign = f" {'O' if tree.ordered else ''}NEAR/{tree.reach}{tree.unit.value} "
             return sign.join(_inside(part, _ATOM) for part in tree.parts)
+
+
+def _weighed(tree: AtLeast) -> Iterator[str]:
+    for part, weight in zip(tree.parts, tree.weighed, strict=True):
+        yield format_query(part) + (f" ^{weight}" if weight != 1 else "")
 
 
 _BOTH, _UNLESS, _ATOM = 1, 2, 3
@@ -168,15 +198,21 @@ class _Builder(Transformer[Token, Tree]):
     def language(self, token: Token) -> Tree:
         return Language(token.removeprefix("lang:").lower())
 
-    def at_least(self, sign: Token, *parts: Tree) -> Tree:
-        count = int(sign.partition("/")[2])
-        if not 1 <= count <= len(parts):
-            raise _Alien(
-                f"`{sign}` asks for {count} of {len(parts)}",
-                f"name a number from 1 to {len(parts)}",
-                sign.start_pos or 0,
-            )
-        return AtLeast(count, parts)
+    def source(self, token: Token) -> Tree:
+        return Source(token.removeprefix("source:").lower())
+
+    def weighed(self, part: Tree, weight: Token | None = None) -> tuple[Tree, int]:
+        try:
+            return part, check_weight(weight.removeprefix("^")) if weight else 1
+        except Flaw as flaw:
+            raise _Alien(flaw.message, flaw.remedy, (weight and weight.start_pos) or 0) from None
+
+    def at_least(self, sign: Token, *parts: tuple[Tree, int]) -> Tree:
+        count, total = int(sign.partition("/")[2]), sum(weight for _, weight in parts)
+        if not 1 <= count <= total:
+            message = f"`{sign}` asks for {count} of {total}"
+            raise _Alien(message, f"name a number from 1 to {total}", sign.start_pos or 0)
+        return at_least(count, parts)
 
     def ref(self, token: Token) -> Tree:
         return Ref(token[0], token[1:].rstrip("."))
@@ -244,7 +280,10 @@ def _about_alien(text: str) -> tuple[str, str]:
     """What to say of a string that is neither word nor operator."""
     name, colon, _ = text.partition(":")
     if colon and name.isalpha() and name not in FIELDS and "/" not in text:
-        return f"unknown field `{name}:`", 'the fields are title:, text: and lang:; a colon in a phrase needs "quotes"'
+        return (
+            f"unknown field `{name}:`",
+            'the fields are title:, text:, lang: and source:; a colon in a phrase needs "quotes"',
+        )
     if text.upper().startswith(("NEAR", "ONEAR")):
         return f"`{text}` is no distance", "write NEAR/5 (words), NEAR/2s (sentences) or NEAR/1p (paragraph)"
     if text.startswith("-"):
@@ -261,7 +300,7 @@ def _unexpected(query: str, error: UnexpectedInput) -> Flaw:
             return _flaw(query, len(query.rstrip()), "the query ends too early", f"expected {wanted}")
         if token.type == "ALIEN":
             return _flaw(query, position, *_about_alien(str(token)))
-        if token.type in (*_OPERAND, "ACTOR", "TOPIC", "EXACT", "FIELD", "LANG", "LPAR", "ATLEAST"):
+        if token.type in (*_OPERAND, "ACTOR", "TOPIC", "EXACT", "FIELD", "LANG", "SOURCE", "LPAR", "ATLEAST"):
             small = str(token) in ("and", "or", "not")
             remedy = f"write {token.upper()}" if small else f'expected {wanted}; a phrase needs "quotes"'
             return _flaw(query, position, f"an operator is missing before `{token}`", remedy)

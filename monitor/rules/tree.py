@@ -59,6 +59,13 @@ class Language:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """`source:bbc-arabic`: the document came by that feed; a `*` at the end stands for any ending."""
+
+    feed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Not:
     """The part does not hold anywhere in the document (in the field, inside a `title:` or `text:`)."""
 
@@ -81,10 +88,17 @@ class Or:
 
 @dataclass(frozen=True, slots=True)
 class AtLeast:
-    """`ATLEAST/n (a, b, c)`: n of the parts hold at least."""
+    """`ATLEAST/n (a, b, c ^2)`: the weights of the parts that hold make n at least; a part weighs one unless it says
+    otherwise."""
 
     count: int
     parts: tuple[Tree, ...]
+    weights: tuple[int, ...] = ()
+    """Of each part; empty where all weigh one."""
+
+    @property
+    def weighed(self) -> tuple[int, ...]:
+        return self.weights or (1,) * len(self.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +117,12 @@ class Near:
     ordered: bool = False
 
 
-Tree = Term | Ref | Within | Language | Not | And | Or | AtLeast | Near
+Tree = Term | Ref | Within | Language | Source | Not | And | Or | AtLeast | Near
 
 FIELDS = ("title", "text")
 MAX_REACH = {Unit.WORDS: 200, Unit.SENTENCES: 20, Unit.PARAGRAPHS: 20}
 """How far a NEAR may reach: beyond it says no more than AND, and costs much."""
+MAX_WEIGHT = 99
 MIN_PREFIX = 4
 """Letters before a `*`."""
 

@@ -167,8 +167,9 @@ def _series(folded: Sequence[str]) -> Iterator[tuple[int, int]]:
 
 def _counts(folded: Sequence[str]) -> Iterator[tuple[int, int]]:
     for word, after in pairwise(folded):
-        if len(after) > 2 and after.isalpha() and not _month(after) and (count := _number(word)) is not None:
-            yield number(term(after)), count
+        if word[:1].isdecimal() or word in _CARDINALS:
+            if len(after) > 2 and after.isalpha() and not _month(after) and (count := _number(word)) is not None:
+                yield number(term(after)), count
         elif word == "magnitude" and (measure := _decimal(after)) is not None:
             yield number(word), measure
 

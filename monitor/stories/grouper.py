@@ -25,7 +25,6 @@ from monitor.stories.group import MIN_CONTAINMENT, MIN_SAME_OUTLET, MIN_SHARED
 from monitor.stories.headlines import rivals
 from monitor.stories.index import Index
 from monitor.stories.vectors import ArticleVector, Reading, Report, likeness, read
-from monitor.text.shingles import shingles
 
 FIRST_MEMBERS, LATEST_MEMBERS = 6, 10
 """Of a story's members these are compared; more would cost time and change little."""
@@ -48,7 +47,7 @@ class Bounds:
     """So long after its latest report a story can be joined."""
     join: float = 0.25
     """The least score of an event."""
-    same_title: float = 0.12
+    same_title: float = 0.18
     """The least likeness under the same headline."""
     first: float = 0.2
     """How much of the likeness is that to the first report alone."""
@@ -122,8 +121,7 @@ class Grouper:
 
     def read(self, report: Report) -> Reading:
         """Weigh a report with what is known by now."""
-        found = self.boilerplate.without(report.outlet, shingles(report.text)) if report.whole else frozenset()
-        return read(report, found, self.frequencies)
+        return read(report, self.boilerplate, self.frequencies)
 
     def choose(self, report: Report, reading: Reading) -> StoryChoice:
         """The story that a report joins, or None and what kept it apart. Changes nothing."""

@@ -28,7 +28,7 @@ class Headline:
 def headline(title: Sequence[str], text: Iterable[str], frequencies: Frequencies) -> Headline:
     """Of the words of a title. A word looks like a name when it is rare, and written large (or in a script without
     capitals) wherever the text has it too."""
-    small = {word for word in text if word[:1].islower()}
+    small = {word for word in text if word[:1].islower()} if title else set()
     terms, names = [], set()
     for word in title:
         key = number(term(word))

@@ -48,10 +48,12 @@ class Index:
         effort = EFFORT
         for term, weight in list(weights.items())[:INDEXED]:
             held = self._lists.get(term)
-            if held is None or len(held) > min(LONGEST, effort):
+            if held is None:
                 continue
-            if held[0] < self._gone:
+            if held and held[0] < self._gone:
                 held = self._lists[term] = self._present(held)
+            if len(held) > min(LONGEST, effort):
+                continue
             effort -= len(held)
             square = weight * weight
             for report in held:

@@ -81,7 +81,7 @@ def _english(word: str) -> str:
         if stem != word and len(stem) >= 3 and _VOWEL.search(stem):
             word = stem[:-1] if len(stem) > 3 and _DOUBLED.search(stem) else stem
             break
-    return word[:-1] if word.endswith("e") and len(word) > 4 else word
+    return word[:-1] if word.endswith("e") and len(word) > 3 else word
 
 
 def _arabic(word: str) -> str:

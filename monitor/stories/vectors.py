@@ -9,10 +9,12 @@ from datetime import datetime
 from heapq import nlargest
 from math import log, sqrt
 
+from monitor.stories.boilerplate import Boilerplate
 from monitor.stories.facts import Facts, facts
 from monitor.stories.frequencies import Frequencies
 from monitor.stories.headlines import Headline, headline
 from monitor.stories.terms import number, term
+from monitor.text.shingles import shingles_of
 from monitor.text.tokens import words_of
 
 TITLE_WEIGHT = 2
@@ -70,10 +72,11 @@ class Reading:
     """All its terms by their numbers, each as a word of the report."""
 
 
-def read(report: Report, shingles: frozenset[int], frequencies: Frequencies) -> Reading:
-    """`shingles` are those of the text, the outlet's boilerplate left out; none where it was not read whole."""
+def read(report: Report, boilerplate: Boilerplate, frequencies: Frequencies) -> Reading:
+    """Weighed with what is known by now, without the shingles that are its outlet's own."""
     title = words_of(report.title)
     text = words_of(report.text)[:MOST_WORDS]
+    shingles = boilerplate.without(report.outlet, shingles_of(text)) if report.whole else ()
     words = Counter(text)
     for word in title:
         words[word] += TITLE_WEIGHT

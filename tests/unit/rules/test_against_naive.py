@@ -17,23 +17,31 @@ from monitor.model.news import Document
 from monitor.model.settings import Actor, Rule, Topic
 from monitor.rules import RuleFaults, compile_rules
 from monitor.rules.query import format_query, parse_query
-from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Unit, Within
+from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Source, Term, Tree, Unit, Within
 from monitor.text.sentences import paragraphs, sentences
 
 WORDS = ["quartz", "falcon", "Lima", "هدنة", "רפיח"]
 ACTORS = [Actor("bird", "falcon", aliases=("falcon quartz",)), Actor("place", "Lima")]
-TOPICS = [Topic("talks", "Talks", ("هدنة", "quartz falcon"))]
+TOPICS = [Topic("talks", "Talks", ("هدنة", "quartz falcon")), Topic("all", "All", ("רפיח", "@place", "#talks"))]
 NAMED = {"@bird": ["falcon quartz", "falcon"], "@place": ["Lima"], "#talks": ["هدنة", "quartz falcon"]}
 
 terms = st.builds(Term, st.sampled_from([*WORDS, "quartz falcon", "falc*", "Lima هدنة"]))
 exact_terms = st.builds(Term, st.sampled_from(["Lima", "quartz", "lima"]), st.just(True))
-references = st.builds(Ref, st.just("@"), st.sampled_from(["bird", "place"])) | st.just(Ref("#", "talks"))
+references = st.builds(Ref, st.just("@"), st.sampled_from(["bird", "place"])) | st.builds(
+    Ref, st.just("#"), st.sampled_from(["talks", "all"])
+)
 leaves = terms | exact_terms | references
 
 
 def several(parts: st.SearchStrategy[Tree]) -> st.SearchStrategy[tuple[Tree, ...]]:
     """Two or three of them."""
     return st.lists(parts, min_size=2, max_size=3).map(tuple)
+
+
+def weighed(parts: tuple[Tree, ...]) -> st.SearchStrategy[Tree]:
+    """At least some weight of them; not all weigh one."""
+    weights = st.tuples(st.integers(2, 4), *[st.integers(1, 3)] * (len(parts) - 1))
+    return weights.flatmap(lambda w: st.builds(AtLeast, st.integers(1, sum(w)), st.just(parts), st.just(w)))
 
 
 local = st.recursive(
@@ -47,13 +55,17 @@ local = st.recursive(
 )
 by_units = st.builds(Near, st.integers(1, 2), several(leaves), st.sampled_from([Unit.SENTENCES, Unit.PARAGRAPHS]))
 trees = st.recursive(
-    local | by_units | st.builds(Language, st.sampled_from(["en", "ar"])),
+    local
+    | by_units
+    | st.builds(Language, st.sampled_from(["en", "ar"]))
+    | st.builds(Source, st.sampled_from(["wire", "wire-*"])),
     lambda inner: (
         st.builds(And, several(inner))
         | st.builds(Or, several(inner))
         | st.builds(Not, inner)
         | st.builds(Within, st.sampled_from(["title", "text"]), inner)
         | several(inner).flatmap(lambda parts: st.builds(AtLeast, st.integers(1, len(parts)), st.just(parts)))
+        | several(inner).flatmap(weighed)
     ),
     max_leaves=6,
 )
@@ -62,7 +74,11 @@ fields = st.lists(st.tuples(st.sampled_from([*WORDS, "LIMA", "other", "More"]), 
     lambda pairs: "".join(word + separator for word, separator in pairs)
 )
 documents = st.builds(
-    Document, fields.map(lambda t: t.replace("\n", "")), fields, st.sampled_from([None, "en", "ar-EG"])
+    Document,
+    fields.map(lambda t: t.replace("\n", "")),
+    fields,
+    st.sampled_from([None, "en", "ar-EG"]),
+    st.sampled_from([None, "wire", "Wire-2"]),
 )
 
 
@@ -113,6 +129,9 @@ class Naive:
         match tree:
             case Term():
                 return self.hits(tree.text, tree.exact, fields)
+            case Ref("#", "all"):
+                parts = (Term("רפיח"), Ref("@", "place"), Ref("#", "talks"))
+                return [place for part in parts for place in self.places(part, fields)]
             case Ref():
                 spans = [s for alias in NAMED[tree.sign + tree.id] for s in self.hits(alias, False, fields)]
                 return [s for s in spans if not any(o != s and o[0] <= s[0] and s[1] <= o[1] for o in spans)]
@@ -146,11 +165,15 @@ class Naive:
             case Or():
                 return any(self.holds(part, fields) for part in tree.parts)
             case AtLeast():
-                return sum(self.holds(part, fields) for part in tree.parts) >= tree.count
+                weights = tree.weights or (1,) * len(tree.parts)
+                held = zip(weights, tree.parts, strict=True)
+                return sum(weight for weight, part in held if self.holds(part, fields)) >= tree.count
             case Not():
                 return not self.holds(tree.part, fields)
             case Within():
                 return self.holds(tree.part, fields & {tree.field})
+            case Source():
+                return re.fullmatch(tree.feed.replace("*", ".*"), self.document.source or "", re.IGNORECASE) is not None
             case Language():
                 return (self.document.language or "").split("-")[0] == tree.code
         return bool(self.places(tree, fields))

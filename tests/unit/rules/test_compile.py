@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given, settings
@@ -144,7 +145,7 @@ def test_spans_are_exact_for_any_unicode(pieces: list[str]) -> None:
 FAULTY = [
     (Rule("r", "", any=("@hamass",)), "any", "unknown actor @hamass", "did you mean @hamas?"),
     (Rule("r", "", all=(("Gaza",), ("title:@truce",))), "all", "unknown actor @truce", "did you mean #truce?"),
-    (Rule("r", "", none=("#zzz",), any=("x",)), "none", "unknown topic #zzz", "add it as [[topics]]"),
+    (Rule("r", "", none=("#zzz",), any=("x",)), "none", "unknown topic #zzz", "add it as [topics.zzz]"),
     (Rule("r", "", query="Gaza AND #zzz"), "query", "unknown topic #zzz", "add it"),
     (Rule("r", "", query="NOT Gaza"), "query", "hold none of its words", "ask for a word"),
     (Rule("r", "", query="Gaza OR lang:ar"), "query", "hold none of its words", "ask for a word"),
@@ -169,6 +170,80 @@ def test_a_faulty_rule_is_refused_with_its_key_and_a_remedy(rule: Rule, key: str
     assert (fault.table, fault.item_id, fault.key) == ("rules", "r", key)
     assert message in fault.message
     assert remedy in fault.remedy
+
+
+TALKS = Topic("talks", "Talks", ("talks", "@hamas", "#truce"))
+
+
+def test_a_name_may_stand_for_others() -> None:
+    """`@actor` and `#topic` among the terms of a topic: all that they stand for, called by their own ids."""
+    rule = Rule("r", "", all=(("#talks",), ("Cairo",)), near=5)
+    compiled = compile_rules([rule], ACTORS, [*TOPICS, TALKS])
+    (match,) = compiled.match(Document("חמאס, talks, a cease fire in Cairo", ""))
+    assert [span.term for span in match.spans] == ["talks", "truce", "Cairo"]
+    other = compile_rules([rule], ACTORS, [Topic("truce", "Truce", ("lull",)), TALKS])
+    assert other.versions["r"] != match.version
+
+
+@pytest.mark.parametrize(
+    ("terms", "message", "remedy"),
+    [
+        (("@hamass",), "unknown actor @hamass", "did you mean @hamas?"),
+        (("#more",), "#more stands for this itself", "take it out"),
+        (("@",), "`@` is no reference", "write @actor"),
+    ],
+)
+def test_a_name_that_stands_for_nothing_or_for_itself_is_a_fault(
+    terms: tuple[str, ...], message: str, remedy: str
+) -> None:
+    """Told of the topic whose term it is."""
+    with pytest.raises(RuleFaults) as caught:
+        compile_rules([], ACTORS, [Topic("some", "Some", ("x", *terms)), Topic("more", "More", ("#some",))])
+    fault = caught.value.faults[0]
+    assert (fault.table, fault.item_id, fault.key) == ("topics", "some", "terms")
+    assert message in fault.message
+    assert remedy in fault.remedy
+
+
+def test_an_office_that_changed_hands_is_read_by_the_date_of_the_article() -> None:
+    """Up to the end of a month, from its beginning; without a date both hold it."""
+    actors = [
+        Actor("old", "Abbas Kamel", aliases=("Egypt's spy chief | until 2024-10-15",)),
+        Actor("new", "Hassan Rashad", aliases=("Egypt's spy chief | from 2024-10-16",)),
+        Actor("year", "Nobody", aliases=("Egypt's spy chief | from 2024 | until 2024-02",)),
+    ]
+    compiled = compile_rules([Rule(a.id, "", any=(f"@{a.id}",)) for a in actors], actors, ())
+
+    def holders(published_at: datetime | None) -> list[str]:
+        document = Document("Egypt's spy chief in Doha", "", published_at=published_at)
+        return [match.rule for match in compiled.match(document)]
+
+    assert holders(datetime(2024, 10, 15, tzinfo=UTC)) == ["old"]
+    assert holders(datetime(2024, 10, 16, tzinfo=UTC)) == ["new"]
+    assert holders(datetime(2024, 2, 29, tzinfo=UTC)) == ["old", "year"]
+    assert holders(datetime(2023, 12, 31, tzinfo=UTC)) == ["old"]
+    assert holders(None) == ["old", "new", "year"]
+
+
+def test_weights_make_up_a_threshold() -> None:
+    """`of` with `^n`, in the structured face and in a query; presearch leaves none out."""
+    rules = [
+        Rule("s", "", at_least=4, of=("@hamas ^3", "truce", "Cairo", "Doha ^2")),
+        Rule("q", "", query="ATLEAST/4 (@hamas ^3, truce, Cairo, Doha ^2)"),
+    ]
+    compiled = matcher(*rules)
+    for title, fits in {
+        "Hamas truce": True, "Hamas": False, "Truce in Cairo": False, "Doha truce in Cairo": True, "Hamas, Doha": True,
+    }.items():  # fmt: skip
+        assert ids(compiled, title) == ["s", "q"] * fits
+    assert len(set(compiled.versions.values())) == 1
+
+
+def test_a_rule_may_ask_for_a_feed() -> None:
+    """By id, whatever its case, a star for any ending."""
+    rule = matcher(Rule("r", "", query="Gaza AND source:BBC* AND NOT source:bbc-arabic"))
+    for source, fits in {"bbc-world": True, "BBC": True, "bbc-arabic": False, "abc": False, None: False}.items():
+        assert bool(rule.match(Document("Gaza", "", source=source))) == fits
 
 
 def test_all_faults_are_told_at_once() -> None:

@@ -8,7 +8,7 @@ from monitor.rules.aliases import Alias, parse_alias
 from monitor.rules.faults import Flaw
 from monitor.rules.items import parse_item, parse_near
 from monitor.rules.query import parse_query
-from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Term, Tree, Unit, Within
+from monitor.rules.tree import And, AtLeast, Language, Near, Not, Or, Ref, Source, Term, Tree, Unit, Within
 
 A, B, C = Term("a"), Term("b"), Term("c")
 
@@ -114,6 +114,9 @@ QUERIES = [
     ("a NEAR/1p (b OR c)", Near(1, (A, Or((B, C))), Unit.PARAGRAPHS)),
     ("title:(a OR b) AND text:c", And((Within("title", Or((A, B))), Within("text", C)))),
     ("lang:ar-EG AND a", And((Language("ar-eg"), A))),
+    ("source:BBC-Arabic AND a", And((Source("bbc-arabic"), A))),
+    ("source:bbc* OR a", Or((Source("bbc*"), A))),
+    ("ATLEAST/3 (a ^2, b OR c, c ^3)", AtLeast(3, (A, Or((B, C)), C), (2, 1, 3))),
     ("ATLEAST/2 (a, b OR c, c)", AtLeast(2, (A, Or((B, C)), C))),
     ('"two words" OR “curly quotes”', Or((Term("two words"), Term("curly quotes")))),
     (r'"a \"b\" c"', Term('a "b" c')),
@@ -142,7 +145,10 @@ BAD_QUERIES = [
     ("(Gaza OR truce", "column 15: the query ends too early", 14),
     ("Gaza) OR truce", "column 5: `)` cannot stand here", 4),
     ("Gaza AND OR truce", "column 10: `OR` cannot stand here", 9),
-    ("source:reuters AND Gaza", "column 1: unknown field `source:`", 0),
+    ("feed:reuters AND Gaza", "column 1: unknown field `feed:`", 0),
+    ("ATLEAST/2 (a ^0, b)", "column 14: `^0`: a weight of 0", 13),
+    ("ATLEAST/9 (a ^3, b)", "column 1: `ATLEAST/9` asks for 9 of 4", 0),
+    ("a ^2", "column 3: `^2` cannot stand here", 2),
     ('Gaza AND "truce', "column 10: a quotation mark that is never closed", 9),
     ("Gaza AND tru*", "column 10: `tru*`: fewer than 4 letters", 9),
     ("Gaza AND t*ce", "column 10: `t*ce`: a star stands at the end", 9),
