@@ -31,6 +31,7 @@ from monitor.store.tx import SqlTx
 T = TypeVar("T")
 
 BUSY_SECONDS = 10.0
+BUSY_PAUSE = 0.01
 BATCH_SECONDS = 0.05
 """How long one transaction goes on taking in what waits: so long at most does a commit put off the first of it."""
 _REMEDIES = {
@@ -301,11 +302,27 @@ def _engine(path: Path, can_write: bool) -> Engine:
 
     def connect() -> sqlite3.Connection:
         connection = sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        for pragma in _WRITER_PRAGMAS if can_write else ():
-            connection.execute(f"PRAGMA {pragma}")
+        if can_write:
+            _set_up(connection)
         return connection
 
     return create_engine("sqlite://", creator=connect, poolclass=NullPool, hide_parameters=True)
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    """The writer's pragmas. SQLite does not wait for another that switches to the log at the same moment (its busy
+    handler is not asked then: sqlite.org/c3ref/busy_handler.html), so this does."""
+    patience = time.monotonic() + BUSY_SECONDS
+    for pragma in _WRITER_PRAGMAS:
+        while True:
+            try:
+                connection.execute(f"PRAGMA {pragma}")
+                break
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > patience:
+                    connection.close()
+                    raise
+                time.sleep(BUSY_PAUSE)
 
 
 def _pragma(driver: Any, pragma: str) -> list[str]:

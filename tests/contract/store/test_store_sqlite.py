@@ -225,6 +225,14 @@ async def test_an_open_that_is_cancelled_leaves_a_sound_store(path: Path) -> Non
     await store.aclose()
 
 
+async def test_stores_made_at_the_same_moment_wait_for_one_another(tmp_path: Path) -> None:
+    """The switch to the log is the one step that SQLite itself does not wait for."""
+    for attempt in range(20):
+        path = tmp_path / str(attempt) / "monitor.db"
+        for store in await asyncio.gather(*(open_store(path) for _ in range(4))):
+            await store.aclose()
+
+
 async def test_a_path_with_odd_letters_is_that_path(tmp_path: Path) -> None:
     """Question marks, hashes, percent signs and spaces are part of the name."""
     path = tmp_path / "a ?b#c%20d" / "мо.db"
