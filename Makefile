@@ -6,7 +6,7 @@ UV := .setup/bin/uv
 STAMP := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run lint test test-system fuzz bench lock clean
+.PHONY: help setup demo run lint test test-system fuzz conformance bench lock clean
 
 help:            ## this list
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -38,7 +38,7 @@ lint: $(STAMP)   ## style, types, layers
 	$(BIN)/lint-imports --no-cache
 
 test: lint       ## every test that needs no Debian package
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 test-system: $(STAMP)  ## what needs systemd and a browser; installs them (Debian, root) and fails where it cannot
 	sh tests/system/install.sh
