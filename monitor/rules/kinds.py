@@ -22,6 +22,7 @@ def _labels(words: str) -> str:
 _CUES = {
     PageKind.LIVE: (
         _labels(r"live(?: (?:blog|updates?|coverage|news|report(?:ing)?))?|as it happened|مباشر|بث مباشر|תיעוד חי"),
+        r"\b(?:war|crisis|conflict|talks|news|politics|east|world|gaza|israel|egypt)\s+live\s*(?:[:|\u2013\u2014]|-\s)",
         r"\blive[ -](?:blog|updates|coverage|ticker)\b|\bas it happened\b|\bliveblog\b|\bminute by minute\b",
         r"(?:تغطية|بث) (?:مباشرة?|مستمرة|حية)|لحظة بلحظة|على مدار الساعة",
         r"עדכונים שוטפים|עדכונים חיים|דיווח שוטף|בשידור חי|דקה אחר דקה",

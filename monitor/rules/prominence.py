@@ -7,12 +7,13 @@ piece, anniversary or obituary mentions whatever it names.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 from monitor.model.news import PageKind, Prominence
+from monitor.rules.captions import is_caption
 from monitor.rules.kinds import WORDS, piece_kind
 from monitor.rules.reading import Reading
 
@@ -26,6 +27,8 @@ PART_MIN_WORDS = 50
 """Paragraphs are put together into parts of at least so many words."""
 PART_MAX_WORDS = 150
 """A longer paragraph is cut into parts between its sentences."""
+LEAD_SEARCHED = 12
+"""The lead is over after so many paragraphs, captions and single words among them."""
 DENSE_MIN_PARTS = 3
 DENSE_MIN_SHARE = 0.4
 """Dense: the expression holds in so many parts, and in this share of them."""
@@ -38,7 +41,8 @@ class Outline:
     kind: PageKind
     title: tuple[int, int]
     """Empty where there is none."""
-    lead_end: int
+    lead: tuple[tuple[int, int], ...]
+    """The title and the first paragraphs, in the stretches that captions leave of them."""
     parts: tuple[tuple[int, int], ...]
     """Of the text, after the title."""
 
@@ -55,7 +59,8 @@ def outline(reading: Reading) -> Outline:
             headline = document.text.strip().split("\n", 1)[0]
     starts = [start for start in reading.paragraph_starts if start >= title_end]
     paragraphs = list(pairwise([*starts, size])) if starts else []
-    return Outline(piece_kind(headline), (0, title_end), _lead_end(title_end, paragraphs), _parts(reading, paragraphs))
+    lead = tuple((start, end) for start, end in _lead(reading, title_end, paragraphs) if start < end)
+    return Outline(piece_kind(headline), (0, title_end), lead, _parts(reading, paragraphs))
 
 
 Verdict = tuple[Prominence, str]
@@ -77,7 +82,7 @@ class Judge:
         start, end = layout.title
         if end > start and holds_in(start, end):
             return self.by_zones(_TITLE)
-        if holds_in(start, layout.lead_end):
+        if any(holds_in(*stretch) for stretch in layout.lead):
             return self.by_zones(_LEAD)
         return self.by_zones(sum(_PART << n for n, part in enumerate(layout.parts) if holds_in(*part)))
 
@@ -96,8 +101,9 @@ class Judge:
         bits = [0] * layout.parts[0][0] if layout.parts else [0] * layout.title[1]
         for n, (start, end) in enumerate(layout.parts):
             bits += [_PART << n] * (end - start)
-        for bit, end in ((_TITLE, layout.title[1]), (_LEAD, layout.lead_end)):
-            bits[:end] = [known | bit for known in bits[:end]]
+        for bit, stretches in ((_TITLE, (layout.title,)), (_LEAD, layout.lead)):
+            for start, end in stretches:
+                bits[start:end] = [known | bit for known in bits[start:end]]
         return bits
 
 
@@ -122,12 +128,26 @@ def _verdict(layout: Outline, zones: int) -> Verdict:
     )
 
 
-def _lead_end(start: int, paragraphs: list[tuple[int, int]]) -> int:
-    end = start
-    for _, end in paragraphs:
-        if end - start >= LEAD_MIN_WORDS:
-            break
-    return min(end, start + LEAD_MAX_WORDS)
+def _lead(reading: Reading, title_end: int, paragraphs: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The title and the first paragraphs, cut where captions stand."""
+    begin, length = 0, 0
+    texts = [*(_text(reading, start, end) for start, end in paragraphs[: LEAD_SEARCHED + 1]), ""]
+    for n, (start, end) in enumerate(paragraphs[:LEAD_SEARCHED]):
+        if is_caption(texts[n], texts[n + 1]):
+            yield begin, start
+            begin = end
+            continue
+        length += end - start
+        if length >= LEAD_MIN_WORDS:
+            yield begin, end - max(0, length - LEAD_MAX_WORDS)
+            return
+    yield begin, paragraphs[:LEAD_SEARCHED][-1][1] if paragraphs else title_end
+
+
+def _text(reading: Reading, start: int, end: int) -> str:
+    """The words from `start` to before `end` as they stand, with the mark that may close them."""
+    _, whole, first, last = reading.span(start, end)
+    return whole[max(0, first - 1) : last + 1]
 
 
 def _parts(reading: Reading, paragraphs: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

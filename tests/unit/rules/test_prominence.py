@@ -70,6 +70,30 @@ def test_a_paragraph_without_end_is_cut_between_its_sentences() -> None:
     assert grade("Roads", HOUR * 12 + told) == ("mention", "in passing: part 5 of 5 only")
 
 
+CAPTIONS = [
+    "A guard stands where the Gaza truce line runs (photo credit: Jo Doe)",
+    "A guard stands where the Gaza truce line runs. Credit: Reuters",
+    "A guard where the Gaza truce line runs, 2014/AFP/Getty Images",
+    "شاب قرب خط Gaza truce line (الفرنسية)",
+    "שומר ליד Gaza truce line (צילום: רויטרס)",
+    "A guard where the Gaza truce line runs\n\n(photo credit: Jo Doe)",
+    "A guard where the Gaza truce line runs\n\nA guard where the Gaza truce line runs, 2014. Credit: AFP",
+]
+
+
+@pytest.mark.parametrize("caption", CAPTIONS)
+def test_a_caption_is_no_part_of_the_lead(caption: str) -> None:
+    """What a photograph shows, before the first paragraph, makes nothing the subject."""
+    assert grade("Roads", caption, *[PARAGRAPH] * 9)[0] == "mention"
+    assert grade("Roads", caption, "Gaza saw a truce begin.", *[PARAGRAPH] * 9) == ("subject", "in the lead")
+
+
+def test_a_dateline_is_no_credit() -> None:
+    """An agency in brackets at the beginning of a paragraph, or spoken of in it."""
+    for lead in ("CAIRO (Reuters) - Gaza saw a truce begin.", "Gaza saw a truce begin, Reuters said."):
+        assert grade("Roads", lead, *[PARAGRAPH] * 9) == ("subject", "in the lead")
+
+
 def test_without_a_title_the_first_line_is_the_title() -> None:
     """Plain text files begin with it; a long first paragraph is none."""
     assert grade("", "Gaza truce holds", *[PARAGRAPH] * 9) == ("subject", "in the title")
@@ -88,6 +112,9 @@ KINDS = [
     ("LIVE: truce day 40, Rafah opens", PageKind.LIVE),
     ("Israel-Hamas war live updates: aid enters", PageKind.LIVE),
     ("Gaza truce talks - as it happened", PageKind.LIVE),
+    ("Israel-Gaza war live: talks resume in Cairo", PageKind.LIVE),
+    ("Middle East crisis live – truce holds", PageKind.LIVE),
+    ("Where the hostages of the war live", PageKind.NEWS),
     ("مباشر | غزة بعد الهدنة", PageKind.LIVE),
     ("تغطية مستمرة: مفاوضات القاهرة", PageKind.LIVE),
     ("עדכונים שוטפים: המשא ומתן בקהיר", PageKind.LIVE),
